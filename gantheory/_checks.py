@@ -137,7 +137,9 @@ def number(
 
 def whole(name: str, x: Any, *, at_least: int = 1, at_most: int | None = None) -> int:
     """Check a whole number (an int, or a numpy integer; no bool and no float) within bounds."""
-    allowed = f"a whole number of at least {at_least}" + ("" if at_most is None else f" and at most {at_most}")
+    allowed = f"a whole number of at least {at_least}" + (
+        "" if at_most is None else f" and at most {at_most}"
+    )
     if isinstance(x, jax.Array | np.ndarray) and x.ndim == 0 and jnp.issubdtype(x.dtype, jnp.integer):
         x = int(x)
     if isinstance(x, bool) or not isinstance(x, Integral):

@@ -1,0 +1,1 @@
+"""The live figures of the course, one module a notebook, named after it."""

@@ -1,0 +1,155 @@
+"""The live figure: a stage, the controls that move it, and a line for what went wrong."""
+
+import html
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from gantheory.live import cells
+from gantheory.live.latest import Latest
+from gantheory.live.stage import Stage, with_picture
+
+__all__ = ["LiveFigure"]
+
+# Faster than a screen shows pictures nobody sees them: events that come closer together are drawn by the thread behind,
+# which skips all but the newest.
+_PICTURE_SECONDS = 1 / 60
+
+
+class LiveFigure(widgets.VBox):
+    """A picture with controls under it.
+
+    A moved control is answered in its own callback: `update` moves the artists and the picture is sent. What takes
+    longer than a few milliseconds belongs into `work`, which runs afterwards on a thread, for the newest values only.
+
+    Args:
+        stage: The picture.
+        update: Takes the controls' values by name, moves the artists, returns what the picture shows in words.
+        controls: The widgets with a value, by the name `update` knows them by, in the order they are shown.
+        work: Takes the same values, computes (on a thread, outside all locks), and returns a function that moves the
+            artists and returns the words, or None if there is nothing to draw. It runs once at the start too.
+        beside: Further widgets, shown under the controls.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> from gantheory.live.controls import slider
+        >>> figure = Figure(figsize=(3, 2))
+        >>> (line,) = figure.add_subplot(xlim=(0, 1), ylim=(0, 1)).plot([0, 1], [0, 0])
+        >>> def update(height):
+        ...     line.set_ydata([height, height])
+        ...     return f"a line at height {height:.2f}"
+        >>> live = LiveFigure(Stage(figure, [line]), update, {"height": slider("height", 0, 1, 0.5)})
+        >>> live.stage.alt
+        'a line at height 0.50'
+        >>> live.controls["height"].value = 0.75
+        >>> live.settle(10), live.stage.alt
+        (True, 'a line at height 0.75')
+        >>> live.close()
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        update: Callable[..., str | None],
+        controls: Mapping[str, widgets.ValueWidget],
+        *,
+        work: Callable[..., Callable[[], str | None] | None] | None = None,
+        beside: Sequence[widgets.Widget] = (),
+    ):
+        self.stage = stage
+        self.controls = dict(controls)
+        self.message = widgets.HTML(layout={"display": "none"})
+        self._update = update
+        self._work = work
+        self._drawn_at = 0.0
+        self._behind = Latest(self._catch_up)
+        panel = widgets.Box(
+            list(self.controls.values()),
+            layout={
+                "flex_flow": "row wrap",
+                "align_items": "center",
+                "max_width": f"{max(stage.width, 640)}px",
+            },
+        )
+        super().__init__([stage, *([panel] if self.controls else []), *beside, self.message])
+        self.refresh()
+        for control in self.controls.values():
+            control.observe(self._moved, "value")
+        cells.register(self)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The controls' values by name, as `update` gets them."""
+        return {name: control.value for name, control in self.controls.items()}
+
+    def refresh(self) -> None:
+        """Draw the picture for the present values, slow work included, before returning."""
+        self._draw()
+        if self._work is not None:
+            self._do_work()
+
+    def settle(self, timeout: float | None = None) -> bool:
+        """Wait until the picture shows the last values of all controls; tell whether it does."""
+        return self._behind.settle(timeout)
+
+    def close(self) -> None:
+        """End all work and take the figure and its controls off the page."""
+        self._behind.close()
+        for control in self.controls.values():
+            control.unobserve_all()
+            control.close()
+        self.stage.close()
+        self.message.close()
+        super().close()
+
+    def tell(self, sentence: str) -> None:
+        """Show one sentence under the figure; an empty one takes the line away."""
+        self.message.value = (
+            f'<div role="alert" style="color:#a3000b">{html.escape(sentence)}</div>' if sentence else ""
+        )
+        self.message.layout.display = "" if sentence else "none"
+
+    def _moved(self, _change: Any) -> None:
+        if time.monotonic() - self._drawn_at < _PICTURE_SECONDS:
+            self._behind.submit(draw=True)
+            return
+        self._draw()
+        if self._work is not None:
+            self._behind.submit(draw=False)
+
+    def _catch_up(self, draw: bool) -> None:
+        try:
+            if draw:
+                self._draw()
+            if self._work is not None and not self._behind.waiting:
+                self._do_work()
+        except Exception:
+            # The sentence stands under the figure; a traceback from a thread would land in whatever cell runs now.
+            if not self.message.value:
+                raise
+
+    def _draw(self) -> None:
+        self._guarded(lambda: self.stage.draw(lambda: self._update(**self.values)))
+        self._drawn_at = time.monotonic()
+
+    def _do_work(self) -> None:
+        def run() -> None:
+            show = self._work(**self.values)
+            if show is not None and not self._behind.waiting:
+                self.stage.draw(show)
+
+        self._guarded(run)
+
+    def _guarded(self, run: Callable[[], None]) -> None:
+        try:
+            run()
+        except Exception as error:
+            self.tell(f"{type(error).__name__}: {error}")
+            raise
+        if self.message.value:
+            self.tell("")
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        return with_picture(super()._repr_mimebundle_(**kwargs), self.stage)

@@ -1,0 +1,74 @@
+"""Slow work behind a slider: on a thread, and only ever for the newest value."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["Latest"]
+
+
+class Latest:
+    """Runs a function on a thread with the newest arguments; older ones that were not begun are dropped.
+
+    The thread lives only while there is work.
+
+    Example:
+        >>> seen = []
+        >>> latest = Latest(seen.append)
+        >>> for value in range(1000):
+        ...     latest.submit(value)
+        >>> latest.settle(timeout=10)
+        True
+        >>> seen[-1]
+        999
+    """
+
+    def __init__(self, work: Callable[..., None]):
+        self._work = work
+        self._changed = threading.Condition()
+        self._next: tuple[tuple, dict] | None = None
+        self._running = False
+        self._closed = False
+
+    def submit(self, *args: Any, **kwargs: Any) -> None:
+        """Ask for the work to be done with these arguments; after `close` nothing happens."""
+        with self._changed:
+            if self._closed:
+                return
+            self._next = (args, kwargs)
+            if not self._running:
+                self._running = True
+                threading.Thread(target=self._run, name="gantheory-latest", daemon=True).start()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether newer arguments wait: work under way may give up early when this turns true."""
+        return self._next is not None or self._closed
+
+    def settle(self, timeout: float | None = None) -> bool:
+        """Wait until all work asked for is done; tell whether it is."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._running, timeout)
+
+    def close(self) -> None:
+        """Drop what waits and take nothing new; work under way ends by itself."""
+        with self._changed:
+            self._closed = True
+            self._next = None
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                if self._next is None:
+                    self._running = False
+                    self._changed.notify_all()
+                    return
+                args, kwargs = self._next
+                self._next = None
+            try:
+                self._work(*args, **kwargs)
+            except BaseException:
+                with self._changed:
+                    self._running = False
+                    self._changed.notify_all()
+                raise
