@@ -1,4 +1,4 @@
-"""What holds for every test: annotations are checked, ranks never broadcast silently, notebooks say nothing on stderr."""
+"""What holds for every test: annotations are checked, ranks never broadcast silently."""
 
 import beartype
 import jax
