@@ -1,0 +1,116 @@
+"""Networks of the players, as `flax.nnx` modules.
+
+A network maps a batch [n, in_dim] to [n, out_dim]; a discriminator's is [n, 1], and the game squeezes it to scores
+[n]. Nothing here keeps running statistics: batch normalisation couples the points of a batch, which breaks every
+penalty that is defined point by point.
+"""
+
+import itertools
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jaxtyping import Array, ArrayLike, Float
+
+from gantheory import _checks
+
+__all__ = ["ACTIVATIONS", "MLP"]
+
+Activation = Callable[[Array], Array]
+
+
+def _leaky_relu(x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+    return jax.nn.leaky_relu(x, 0.2)
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "relu": jax.nn.relu,
+    "leaky_relu": _leaky_relu,  # slope 0.2 below zero, as GANs use it since DCGAN
+    "tanh": jnp.tanh,
+    "softplus": jax.nn.softplus,
+    "gelu": jax.nn.gelu,
+    "silu": jax.nn.silu,
+}
+"""The activations by name."""
+
+
+def _symmetric_uniform(fan_in: int) -> nnx.Initializer:
+    bound = 1 / np.sqrt(fan_in)
+
+    def initializer(key: Array, shape: tuple[int, ...], dtype: jax.typing.DTypeLike) -> Float[Array, "..."]:
+        return jax.random.uniform(key, shape, dtype, -bound, bound)
+
+    return initializer
+
+
+class MLP(nnx.Module):
+    """A multilayer perceptron: `depth` hidden layers of `width` units, and a linear output.
+
+    Weights *and biases* start uniform in +-1/sqrt(fan_in). With biases at 0 every kink of a ReLU network of one input
+    would start at the origin, and a generator or critic on the line would have to move them out first. Parameters are
+    float32, or float64 where `jax_enable_x64` is on when the network is made.
+
+    Args:
+        in_dim: dimension of the input.
+        out_dim: dimension of the output; it stays an axis of its own, also where it is 1.
+        width: units of each hidden layer.
+        depth: number of hidden layers; 0 makes an affine map.
+        activation: a name from `ACTIVATIONS`, or a function of an array that keeps its shape.
+        rngs: the random numbers of the initial weights, `nnx.Rngs(seed)`.
+
+    Raises:
+        TypeError, ValueError: where a dimension is not a whole number of at least 1 (depth: 0), or the activation is
+            unknown.
+
+    >>> from flax import nnx
+    >>> import jax.numpy as jnp
+    >>> network = MLP(2, 1, width=16, depth=2, rngs=nnx.Rngs(0))
+    >>> network(jnp.zeros((5, 2))).shape, network.num_parameters
+    ((5, 1), 337)
+    """
+
+    def __init__(
+        self,
+        in_dim: int,
+        out_dim: int,
+        *,
+        width: int = 128,
+        depth: int = 2,
+        activation: str | Activation = "leaky_relu",
+        rngs: nnx.Rngs,
+    ):
+        in_dim, out_dim = _checks.whole("in_dim", in_dim), _checks.whole("out_dim", out_dim)
+        width, depth = _checks.whole("width", width), _checks.whole("depth", depth, at_least=0)
+        if not callable(activation):
+            activation = ACTIVATIONS[_checks.one_of("activation", activation, ACTIVATIONS)]
+        self.activation = activation
+        self.in_dim = in_dim
+        dims = [in_dim, *[width] * depth, out_dim]
+        dtype = jnp.result_type(float)
+        self.layers = nnx.List(
+            nnx.Linear(
+                fan_in,
+                fan_out,
+                param_dtype=dtype,
+                kernel_init=_symmetric_uniform(fan_in),
+                bias_init=_symmetric_uniform(fan_in),
+                rngs=rngs,
+            )
+            for fan_in, fan_out in itertools.pairwise(dims)
+        )
+
+    @property
+    def num_parameters(self) -> int:
+        """The number of weights and biases."""
+        return sum(leaf.size for leaf in jax.tree.leaves(nnx.state(self, nnx.Param)))
+
+    def __call__(self, x: ArrayLike) -> Float[Array, "n out_dim"]:
+        """Map points [n, in_dim] to [n, out_dim]."""
+        x = jnp.asarray(x)
+        if x.ndim != 2 or x.shape[1] != self.in_dim:
+            _checks.refuse("x", f"an array of shape [n, {self.in_dim}]", f"shape {list(x.shape)}")
+        for layer in self.layers[:-1]:
+            x = self.activation(layer(x))
+        return self.layers[-1](x)
