@@ -26,6 +26,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 
 __all__ = [
     "CRITIC",
@@ -343,13 +344,16 @@ class Note:
 
 def legend(
     ax: Axes, *, place: str = "upper right", handles: Iterable[Artist] | None = None, **settings: Any
-) -> None:
+) -> Legend:
     """Add a small legend; with `handles`, of those only."""
-    settings = {"fontsize": 9, "frameon": True, "framealpha": 0.85, "edgecolor": "none"} | settings
-    if handles is None:
-        ax.legend(loc=place, **settings)
-    else:
-        ax.legend(handles=list(handles), loc=place, **settings)
+    settings = {
+        "fontsize": 9,
+        "frameon": True,
+        "framealpha": 0.85,
+        "edgecolor": "none",
+        "loc": place,
+    } | settings
+    return ax.legend(**settings) if handles is None else ax.legend(handles=list(handles), **settings)
 
 
 def thin(

@@ -1,15 +1,14 @@
 """The live figure: a stage, the controls that move it, and a line for what went wrong."""
 
-import html
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
 
-from gantheory.live import cells
 from gantheory.live.latest import Latest
-from gantheory.live.stage import Stage, with_picture
+from gantheory.live.panel import Panel
+from gantheory.live.stage import Stage
 
 __all__ = ["LiveFigure"]
 
@@ -18,7 +17,7 @@ __all__ = ["LiveFigure"]
 _PICTURE_SECONDS = 1 / 60
 
 
-class LiveFigure(widgets.VBox):
+class LiveFigure(Panel):
     """A picture with controls under it.
 
     A moved control is answered in its own callback: `update` moves the artists and the picture is sent. What takes
@@ -58,26 +57,15 @@ class LiveFigure(widgets.VBox):
         work: Callable[..., Callable[[], str | None] | None] | None = None,
         beside: Sequence[widgets.Widget] = (),
     ):
-        self.stage = stage
         self.controls = dict(controls)
-        self.message = widgets.HTML(layout={"display": "none"})
         self._update = update
         self._work = work
         self._drawn_at = 0.0
         self._behind = Latest(self._catch_up)
-        panel = widgets.Box(
-            list(self.controls.values()),
-            layout={
-                "flex_flow": "row wrap",
-                "align_items": "center",
-                "max_width": f"{max(stage.width, 640)}px",
-            },
-        )
-        super().__init__([stage, *([panel] if self.controls else []), *beside, self.message])
+        super().__init__(stage, [list(self.controls.values()), beside])
         self.refresh()
         for control in self.controls.values():
             control.observe(self._moved, "value")
-        cells.register(self)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -97,19 +85,7 @@ class LiveFigure(widgets.VBox):
     def close(self) -> None:
         """End all work and take the figure and its controls off the page."""
         self._behind.close()
-        for control in self.controls.values():
-            control.unobserve_all()
-            control.close()
-        self.stage.close()
-        self.message.close()
         super().close()
-
-    def tell(self, sentence: str) -> None:
-        """Show one sentence under the figure; an empty one takes the line away."""
-        self.message.value = (
-            f'<div role="alert" style="color:#a3000b">{html.escape(sentence)}</div>' if sentence else ""
-        )
-        self.message.layout.display = "" if sentence else "none"
 
     def _moved(self, _change: Any) -> None:
         if time.monotonic() - self._drawn_at < _PICTURE_SECONDS:
@@ -131,7 +107,8 @@ class LiveFigure(widgets.VBox):
                 raise
 
     def _draw(self) -> None:
-        self._guarded(lambda: self.stage.draw(lambda: self._update(**self.values)))
+        self.guarded(lambda: self.stage.draw(lambda: self._update(**self.values)))
+        self.tell("")
         self._drawn_at = time.monotonic()
 
     def _do_work(self) -> None:
@@ -140,16 +117,4 @@ class LiveFigure(widgets.VBox):
             if show is not None and not self._behind.waiting:
                 self.stage.draw(show)
 
-        self._guarded(run)
-
-    def _guarded(self, run: Callable[[], None]) -> None:
-        try:
-            run()
-        except Exception as error:
-            self.tell(f"{type(error).__name__}: {error}")
-            raise
-        if self.message.value:
-            self.tell("")
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        return with_picture(super()._repr_mimebundle_(**kwargs), self.stage)
+        self.guarded(run)

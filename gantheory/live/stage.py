@@ -36,8 +36,8 @@ class Stage(anywidget.AnyWidget):
 
     Args:
         figure: A `matplotlib.figure.Figure` (not one made by pyplot, whose global state belongs to one thread).
-        moving: The artists that change from picture to picture. All others are drawn once, and again only after
-            `redraw_still`.
+        moving: The artists that change from picture to picture. All others are drawn once, and again whenever one of
+            them was changed (matplotlib notes it: new axis limits, say), which takes several times as long.
         alt: What the picture shows, in words. `draw` replaces it.
         interactive: Whether the page reports pointer and keys over the picture (see `on_event`).
 
@@ -114,11 +114,6 @@ class Stage(anywidget.AnyWidget):
                 if words is not None:
                     self.alt = words
 
-    def redraw_still(self) -> None:
-        """Have the still parts drawn anew with the next picture: call it after changing one of them."""
-        with self._lock:
-            self._still = None
-
     def wait(self, timeout: float = 0.5) -> bool:
         """Wait until the page has shown the newest picture; give up after `timeout` seconds.
 
@@ -144,7 +139,8 @@ class Stage(anywidget.AnyWidget):
 
     def _render(self) -> bytes:
         canvas = self._canvas
-        if self._still is None:
+        # A moving artist does not make its figure stale; whatever else was changed does.
+        if self._still is None or self._figure.stale:
             canvas.draw()
             self._still = canvas.copy_from_bbox(self._figure.bbox)
         canvas.restore_region(self._still)

@@ -1,0 +1,374 @@
+"""What a GAN in training looks like, in one and in two dimensions: scenes for `live.trainer.LiveTrainer`."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+from matplotlib.gridspec import GridSpec, SubplotSpec
+
+from gantheory import divergences, games, metrics, plotting, training, transport
+from gantheory.games import Game
+from gantheory.live.trainer import Run
+
+__all__ = ["BINNED_JS", "SLICED_W1", "VALUE", "W1", "Line1D", "Plane2D", "Traced", "Traces"]
+
+LOG2 = math.log(2)
+# The same points at every picture, so that the traces move because the players do.
+_LOOK_KEY = 7
+_NUM_MEASURED = 2000
+_NUM_SHOWN = 400
+_SMOOTHING = 0.1
+
+
+@dataclasses.dataclass(frozen=True)
+class Traced:
+    """A quantity against training steps.
+
+    Attributes:
+        label: Its name, above its axes.
+        source: Takes a `Run`, returns steps [n] and values [n] or [seeds, n].
+        look: Its colour.
+        low: Lower end of its axis, in the quantity's units.
+        high: Upper end; the axis grows beyond it where values do if `grows`.
+        lines: Heights to mark, by what stands there.
+        grows: Whether the axis follows the values up.
+        measure: Takes samples of the data and generated ones, [n, d] each, and returns the number to trace; None for
+            what the history holds anyway.
+    """
+
+    label: str
+    source: Callable[[Run], tuple[np.ndarray, np.ndarray]]
+    look: plotting.Look
+    low: float
+    high: float
+    lines: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    grows: bool = False
+    measure: Callable[..., Any] | None = None
+    name: str = ""
+
+
+def _measured(name: str) -> Callable[[Run], tuple[np.ndarray, np.ndarray]]:
+    return lambda run: (run.measured_at, run.measured[name])
+
+
+def _binned_js(real: Float[Array, "n d"], fake: Float[Array, "m d"], low: Any, high: Any) -> Float[Array, ""]:
+    bins = 40 if real.shape[1] == 1 else 16
+    return metrics.binned_js(real, fake, low=low, high=high, num_bins=bins)
+
+
+VALUE = Traced(
+    "value V(G, D), nats",
+    lambda run: (run.steps, run.value),
+    plotting.CRITIC,
+    -3.0,
+    0.1,
+    {"0: D separates all": 0.0, "−log 4: D cannot tell": -2 * LOG2},
+)
+BINNED_JS = Traced(
+    "binned JS, nats",
+    _measured("binned_js"),
+    plotting.LEARNED,
+    -0.02,
+    0.8,
+    {"log 2: disjoint": LOG2},
+    measure=_binned_js,
+    name="binned_js",
+)
+W1 = Traced(
+    "W1 between samples",
+    _measured("w1"),
+    plotting.LATENT,
+    0.0,
+    1.0,
+    grows=True,
+    measure=lambda real, fake, low, high: transport.wasserstein_1d(real[:, 0], fake[:, 0]),
+    name="w1",
+)
+SLICED_W1 = Traced(
+    "sliced W1 between samples",
+    _measured("sliced_w1"),
+    plotting.LATENT,
+    0.0,
+    0.5,
+    grows=True,
+    measure=lambda real, fake, low, high: transport.sliced_wasserstein(
+        jax.random.key(0), real, fake, num_projections=32
+    ),
+    name="sliced_w1",
+)
+
+
+def _round_up(number: float) -> float:
+    """Return the least of 1, 2, 5, 10, 20, 50, … times a power of ten that is not below `number`."""
+    power = 10.0 ** math.floor(math.log10(number))
+    return next(digit * power for digit in (1, 2, 5, 10) if digit * power >= number * (1 - 1e-9))
+
+
+class Traces:
+    """A column of traces, one above the other, over the same steps."""
+
+    def __init__(self, figure: Any, place: SubplotSpec, traced: Sequence[Traced]):
+        self._traced = traced
+        self._axes, self._traces = [], []
+        cells = place.subgridspec(len(traced), 1)
+        for row, what in enumerate(traced):
+            last = row == len(traced) - 1
+            ax = plotting.axes(
+                figure,
+                cells[row],
+                title=what.label,
+                xlim=(0, 100),
+                ylim=(what.low, what.high),
+                xlabel="training steps" if last else "",
+            )
+            if not last:
+                ax.set_xticklabels([])
+            for words, height in what.lines.items():
+                ax.axhline(height, color="#999999", lw=1, ls=":")
+                ax.annotate(
+                    words,
+                    (1, height),
+                    xycoords=("axes fraction", "data"),
+                    fontsize=7.5,
+                    color="#555555",
+                    ha="right",
+                    va="bottom",
+                )
+            self._axes.append(ax)
+            self._traces.append(plotting.Trace(ax, what.look))
+        self.artists = plotting.moving(*self._traces)
+
+    def set(self, run: Run) -> None:
+        """Show the run's history so far; axes grow in few steps, since each one draws the whole figure anew."""
+        right = max(100.0, _round_up(max(run.step, 1)))
+        for what, ax, trace in zip(self._traced, self._axes, self._traces, strict=True):
+            steps, values = plotting.thin(*what.source(run))
+            trace.set(steps, np.clip(values, -1e6, 1e6))
+            if ax.get_xlim()[1] != right:
+                ax.set_xlim(0, right)
+            if what.grows:
+                top = max(what.high, _round_up(float(values.max()))) if values.size else what.high
+                if ax.get_ylim()[1] != top:
+                    ax.set_ylim(what.low, top)
+
+
+class _Scene:
+    """What both scenes share: the traces, their measures, and one compiled look at the players per picture."""
+
+    def __init__(self, figure: Any, traces: Traces, traced: Sequence[Traced], low: Any, high: Any):
+        self.figure, self._traces = figure, traces
+        self._measures = {what.name: what.measure for what in traced if what.measure is not None}
+        self._low, self._high = low, high
+        self._measure_one = jax.jit(self._measure)
+        self._measure_many = jax.jit(jax.vmap(self._measure, in_axes=(None, 0)))
+
+    def _measure(self, game: Game, state: training.State) -> dict[str, Float[Array, ""]]:
+        real_key, fake_key = jax.random.split(jax.random.key(_LOOK_KEY))
+        real = game.target.sample(real_key, _NUM_MEASURED)
+        fake = games.generate(game, state, fake_key, _NUM_MEASURED)
+        return {name: measure(real, fake, self._low, self._high) for name, measure in self._measures.items()}
+
+    def measure(self, game: Game, state: training.State) -> dict[str, Array]:
+        """Measure what the traces show besides the value, on 2,000 samples of each law."""
+        return (self._measure_many if state.step.ndim else self._measure_one)(game, state)
+
+
+class Line1D(_Scene):
+    """A GAN on the line: D(x) above, the two densities below, and the traces beside.
+
+    Shown are the density of the data, the histogram of generated samples, D(x) = sigmoid of the discriminator's score
+    (or the critic's raw score), and the best D for these two laws, q smoothed from samples.
+
+    Args:
+        traced: What to trace.
+        low: Left end of the line.
+        high: Right end.
+        raw: Whether to show raw scores in place of probabilities, over this range.
+        best: Whether to show the best D, D* = p / (p + q).
+        top: Upper end of the axis of densities.
+    """
+
+    def __init__(
+        self,
+        *,
+        traced: Sequence[Traced] = (VALUE, BINNED_JS),
+        low: float = -6.0,
+        high: float = 6.0,
+        raw: tuple[float, float] | None = None,
+        best: bool = True,
+        top: float = 0.9,
+    ):
+        figure = plotting.new_figure(9.0, 4.8)
+        cells = GridSpec(2, 2, figure, width_ratios=(3, 2), height_ratios=(2, 3))
+        self._x = np.linspace(low, high, 241)
+        self._edges = np.linspace(low, high, 61)
+        ax = plotting.axes(
+            figure,
+            cells[0, 0],
+            title="critic f(x)" if raw else "discriminator D(x): the probability that x is real",
+            xlim=(low, high),
+            ylim=raw or (-0.03, 1.03),
+        )
+        ax.set_xticklabels([])
+        if not raw:
+            ax.axhline(0.5, color="#999999", lw=1, ls=":")
+        self._score = plotting.Curve(ax, self._x, plotting.CRITIC, "f" if raw else "D, learned")
+        self._best = plotting.Curve(ax, self._x, plotting.EXACT, "D* = p / (p + q)", lw=1.2) if best else None
+        if best:
+            plotting.legend(ax, place="center right")
+        ax = plotting.axes(
+            figure,
+            cells[1, 0],
+            title="data and generated samples",
+            xlim=(low, high),
+            ylim=(0, top),
+            xlabel="x",
+            ylabel="density",
+        )
+        self._data = plotting.Density(ax, self._x, plotting.DATA, "P_data")
+        self._bars = plotting.Histogram(ax, self._edges, plotting.GENERATED, "P_G, samples")
+        self._marks = plotting.Marks(ax, plotting.GENERATED, y=0.012)
+        plotting.legend(ax, place="upper right")
+        traces = Traces(figure, cells[:, 1], traced)
+        super().__init__(figure, traces, traced, low, high)
+        self._raw = raw
+        shown = [self._score, self._data, self._bars, self._marks, traces] + ([self._best] if best else [])
+        self.artists = plotting.moving(*shown)
+        self._look = jax.jit(self._look_at)
+
+    def _look_at(self, game: Game, state: training.State) -> tuple[Array, Array, Array, Array]:
+        x = jnp.asarray(self._x, jnp.result_type(float))[:, None]
+        scores = games.discriminator_function(game, state)(x)
+        fake = games.generate(game, state, jax.random.key(_LOOK_KEY), _NUM_MEASURED)[:, 0]
+        # P_G has no density that we know: one smoothed from samples stands for it in D*.
+        kernels = jax.scipy.stats.norm.pdf(x, fake[None, :], _SMOOTHING)
+        return (
+            scores if self._raw else jax.nn.sigmoid(scores),
+            jnp.exp(game.target.log_prob(x)),
+            kernels.mean(axis=1),
+            fake,
+        )
+
+    def update(self, run: Run) -> str:
+        """Move everything to where the run stands (its first seed, where it has many)."""
+        scores, p, q, fake = (np.asarray(a) for a in self._look(run.game, run.first))
+        self._score.set(scores)
+        self._data.set(p)
+        self._bars.set(fake)
+        self._marks.set(fake[:_NUM_SHOWN])
+        if self._best is not None:
+            # Where neither law has any mass to speak of the best D is a ratio of noise: it is left out.
+            self._best.set(
+                np.where(p + q > 1e-3, np.asarray(divergences.optimal_discriminator(p, q)), np.nan)
+            )
+        self._traces.set(run)
+        words = f"step {run.step}: generated samples have mean {fake.mean():.2f}, standard deviation {fake.std():.2f}"
+        return words + _values_in_words(run, self._traces)
+
+
+class Plane2D(_Scene):
+    """A GAN in the plane: D as a heat map, data, generated samples, the way each is pushed, G's grid, and the traces.
+
+    Args:
+        traced: What to trace.
+        low: Left and lower end of the square.
+        high: Right and upper end.
+        grid: Half the width of the square of z whose grid is drawn through G; None for no grid.
+        num_arrows: How many generated samples carry an arrow.
+    """
+
+    def __init__(
+        self,
+        *,
+        traced: Sequence[Traced] = (VALUE, BINNED_JS),
+        low: float = -2.0,
+        high: float = 2.0,
+        grid: float | None = 2.0,
+        num_arrows: int = 60,
+    ):
+        figure = plotting.new_figure(9.0, 5.0)
+        cells = GridSpec(1, 2, figure, width_ratios=(3, 2))
+        ax = plotting.axes(
+            figure,
+            cells[0, 0],
+            title="colour: D(x), from generated (0) to real (1)",
+            equal=True,
+            xlim=(low, high),
+            ylim=(low, high),
+        )
+        self._heat = plotting.HeatMap(ax, (low, high, low, high))
+        bar = figure.colorbar(self._heat.image, ax=ax, fraction=0.04, pad=0.02, ticks=[0, 0.5, 1])
+        bar.outline.set_visible(False)
+        bar.ax.tick_params(labelsize=8)
+        self._grid = plotting.Grid(ax) if grid is not None else None
+        self._real = plotting.Points(ax, plotting.DATA, "data", size=4)
+        self._fake = plotting.Points(ax, plotting.GENERATED, "generated", size=5, alpha=0.8)
+        self._arrows = plotting.Arrows(ax, num_arrows)
+        # The heat map moves, and would cover a legend that stands still.
+        names = plotting.legend(ax, place="upper right", handles=[self._real.line, self._fake.line])
+        traces = Traces(figure, cells[0, 1], traced)
+        super().__init__(figure, traces, traced, low, high)
+        self._num_arrows, self._reach = num_arrows, (high - low) / 10
+        side = np.linspace(low, high, 60)
+        self._pixels = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+        half = 0.0 if grid is None else grid
+        nodes = np.linspace(-half, half, 17)
+        self._nodes = np.stack(np.meshgrid(nodes, nodes), axis=-1).reshape(-1, 2)
+        shown = [
+            self._heat,
+            *([self._grid] if self._grid else []),
+            self._real,
+            self._fake,
+            self._arrows,
+            names,
+            traces,
+        ]
+        self.artists = plotting.moving(*shown)
+        self._look = jax.jit(self._look_at)
+
+    def _look_at(self, game: Game, state: training.State) -> dict[str, Array]:
+        scores = games.discriminator_function(game, state)
+        real_key, fake_key = jax.random.split(jax.random.key(_LOOK_KEY))
+        fake = games.generate(game, state, fake_key, _NUM_SHOWN)
+        pushed = fake[: self._num_arrows]
+        # What one gradient step on its own position would do to each sample: minus the gradient of G's loss.
+        push = -jax.grad(lambda x: game.loss.generator(scores(x)) * x.shape[0])(pushed)
+        length = jnp.linalg.norm(push, axis=1, keepdims=True)
+        push = push * jnp.minimum(self._reach / jnp.maximum(length, 1e-12), self._reach)
+        return {
+            "heat": jax.nn.sigmoid(scores(self._pixels)).reshape(60, 60),
+            "real": game.target.sample(real_key, _NUM_SHOWN),
+            "fake": fake,
+            "pushed": pushed,
+            "push": push,
+            "grid": games.generator_function(game, state)(jnp.asarray(self._nodes)).reshape(17, 17, 2),
+        }
+
+    def update(self, run: Run) -> str:
+        """Move everything to where the run stands (its first seed, where it has many)."""
+        seen = {name: np.asarray(a) for name, a in self._look(run.game, run.first).items()}
+        self._heat.set(seen["heat"])
+        self._real.set(seen["real"])
+        self._fake.set(seen["fake"])
+        self._arrows.set(seen["pushed"], seen["push"])
+        if self._grid is not None:
+            self._grid.set(seen["grid"])
+        self._traces.set(run)
+        x, y = seen["fake"].mean(axis=0)
+        return f"step {run.step}: generated points lie around ({x:.2f}, {y:.2f})" + _values_in_words(
+            run, self._traces
+        )
+
+
+def _values_in_words(run: Run, traces: Traces) -> str:
+    parts = []
+    for what in traces._traced:
+        _, values = what.source(run)
+        if values.shape[-1]:
+            parts.append(f"{what.label.split(',')[0]} {np.median(values[..., -1]):.3f}")
+    return "; " + ", ".join(parts) if parts else ""
