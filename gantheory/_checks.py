@@ -140,7 +140,8 @@ def whole(name: str, x: Any, *, at_least: int = 1, at_most: int | None = None) -
     allowed = f"a whole number of at least {at_least}" + (
         "" if at_most is None else f" and at most {at_most}"
     )
-    if isinstance(x, jax.Array | np.ndarray) and x.ndim == 0 and jnp.issubdtype(x.dtype, jnp.integer):
+    scalar = isinstance(x, jax.Array | np.ndarray) and x.ndim == 0 and is_concrete(x)
+    if scalar and jnp.issubdtype(x.dtype, jnp.integer):
         x = int(x)
     if isinstance(x, bool) or not isinstance(x, Integral):
         refuse(name, allowed, describe(x), TypeError)
