@@ -1,4 +1,4 @@
-"""What holds for every test: annotations are checked, ranks never broadcast silently."""
+"""What holds for every test: annotations are checked, ranks never broadcast silently, notebooks are quiet."""
 
 import beartype
 import jax
@@ -31,3 +31,14 @@ def x64():
     """Run the test in float64."""
     with jax.enable_x64(True):
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Fail a notebook's cell that wrote to stderr: a learner would see a warning that is none of their business."""
+    result = yield
+    outputs = getattr(item, "test_outputs", None) or []
+    words = "".join(out.get("text", "") for out in outputs if out.get("name") == "stderr")
+    if words:
+        pytest.fail(f"{item.name} wrote to stderr:\n{words}", pytrace=False)
+    return result

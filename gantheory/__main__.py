@@ -1,5 +1,6 @@
 """The command `gantheory` (also `python -m gantheory`)."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -51,7 +52,7 @@ def open_course(port: int | None, no_browser: bool, folder: Path | None = None) 
 
 def _ask_for_folder() -> Path:
     default = Path.cwd() / "gantheory-notebooks"
-    if not click.get_text_stream("stdin").isatty():
+    if not sys.stdin.isatty():
         return default
     return Path(click.prompt("Copy the notebooks to which folder?", default=str(default)))
 

@@ -9,6 +9,7 @@ Callbacks of widgets run on whatever thread the kernel chooses (JupyterLab's sub
 own. Everything here may be called from any thread.
 """
 
+import base64
 import threading
 from collections.abc import Callable, Sequence
 from io import BytesIO
@@ -21,8 +22,6 @@ from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
-
-from gantheory import _checks as check
 
 __all__ = ["Stage"]
 
@@ -68,8 +67,6 @@ class Stage(anywidget.AnyWidget):
     def __init__(
         self, figure: Figure, moving: Sequence[Artist] = (), *, alt: str = "", interactive: bool = False
     ):
-        if not isinstance(figure, Figure):
-            check.refuse("figure", "a matplotlib.figure.Figure", check.describe(figure), TypeError)
         super().__init__(interactive=interactive)
         self._lock = threading.RLock()
         self._answered = threading.Condition()
@@ -176,8 +173,6 @@ class Stage(anywidget.AnyWidget):
 
 def with_picture(bundle: Any, stage: Stage) -> Any:
     """Add the stage's picture and words to a widget's mime bundle, for readers without a kernel or widgets."""
-    import base64
-
     data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
     data = {**data, "image/png": base64.b64encode(stage.frame).decode("ascii"), "text/plain": stage.alt}
     return data, metadata

@@ -170,7 +170,8 @@ class LiveTrainer(Panel):
 
         # One piece of training at a time, whichever thread asks for it.
         self._turn = threading.RLock()
-        self._running = threading.Event()
+        # Whoever trains holds this; a pause takes it away, so that a quick new start finds no old thread still going.
+        self._pass: object | None = None
         self._closed = False
         self._thread: threading.Thread | None = None
 
@@ -230,7 +231,7 @@ class LiveTrainer(Panel):
     @property
     def running(self) -> bool:
         """Whether the training goes on."""
-        return self._running.is_set()
+        return self._pass is not None
 
     @property
     def settings(self) -> training.Settings:
@@ -245,14 +246,16 @@ class LiveTrainer(Panel):
         """Go on training, on a thread, until paused, reset or closed."""
         if self._closed or self.running:
             return
-        self._running.set()
+        mine = self._pass = object()
         self._say_running()
-        self._thread = threading.Thread(target=self._train_on, name="gantheory-training", daemon=True)
+        self._thread = threading.Thread(
+            target=self._train_on, args=(mine,), name="gantheory-training", daemon=True
+        )
         self._thread.start()
 
     def pause(self) -> None:
         """Stop after the piece under way."""
-        self._running.clear()
+        self._pass = None
         self._say_running()
 
     def toggle(self) -> None:
@@ -291,7 +294,7 @@ class LiveTrainer(Panel):
     def show(self) -> None:
         """Draw where the run stands."""
         with self._turn:
-            self.stage.draw(lambda: self.scene.update(self.run))
+            self.guarded(lambda: self.stage.draw(lambda: self.scene.update(self.run)))
             self._say_running()
 
     def join(self, timeout: float | None = None) -> bool:
@@ -304,7 +307,7 @@ class LiveTrainer(Panel):
     def close(self) -> None:
         """End the training and take everything off the page."""
         self._closed = True
-        self._running.clear()
+        self._pass = None
         super().close()
 
     def _game_values(self) -> dict[str, Any]:
@@ -316,20 +319,24 @@ class LiveTrainer(Panel):
             if not self.running:
                 self.show()
 
-    def _train_on(self) -> None:
+    def _train_on(self, mine: object) -> None:
         answered = time.monotonic()
-        while self.running:
+        while self._pass is mine:
             with self._turn:
-                if not self.running:
+                if self._pass is not mine:
                     break
-                self._advance(self._steering["speed"].value, self.settings)
-                if self._closed:
+                try:
+                    self._advance(self._steering["speed"].value, self.settings)
+                    if self._closed:
+                        return
+                    self.show()
+                except Exception:
+                    # `guarded` has told the learner; a traceback from here would land in whatever cell runs now.
                     return
-                self.show()
             # The page answers without the turn, so that a button pressed meanwhile need not wait.
             if self.stage.wait() or not self.stage.views:
                 answered = time.monotonic()
-            elif time.monotonic() - answered > _UNWATCHED_SECONDS:
+            elif time.monotonic() - answered > _UNWATCHED_SECONDS and self._pass is mine:
                 self.pause()
 
     def _advance(self, num_steps: int, settings: training.Settings) -> None:

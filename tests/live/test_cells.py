@@ -1,0 +1,51 @@
+"""Running a cell again ends what its last run made; other cells and the same run are left alone."""
+
+import pytest
+
+from gantheory.live import cells
+
+
+class Thing:
+    def __init__(self):
+        self.closed = 0
+
+    def close(self):
+        self.closed += 1
+
+
+@pytest.fixture
+def run(monkeypatch):
+    monkeypatch.setattr(cells, "_MADE", {})
+
+    def go(cell, execution):
+        monkeypatch.setattr(cells, "_cell", lambda: (cell, execution) if cell else None)
+        thing = Thing()
+        cells.register(thing)
+        return thing
+
+    return go
+
+
+def test_a_second_run_closes_the_first_ones(run):
+    first, second = run("cell", "1"), run("cell", "1")
+    assert (first.closed, second.closed) == (0, 0)
+    third = run("cell", "2")
+    assert (first.closed, second.closed, third.closed) == (1, 1, 0)
+    fourth = run("cell", "3")
+    assert (first.closed, third.closed, fourth.closed) == (1, 1, 0)
+
+
+def test_other_cells_are_left_alone(run):
+    first = run("one", "1")
+    run("other", "2")
+    assert first.closed == 0
+
+
+def test_outside_a_cell_nothing_is_closed(run):
+    first = run(None, None)
+    run(None, None)
+    assert first.closed == 0
+
+
+def test_there_is_no_cell_outside_a_kernel():
+    assert cells._cell() is None
