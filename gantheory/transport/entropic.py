@@ -9,7 +9,6 @@ potentials f, g have been found in the log domain, where nothing over- or underf
 it. So round-off in f and g, which epsilon magnifies, changes the kernel a little but not how well its marginals hold.
 """
 
-import functools
 import warnings
 
 import jax
@@ -54,7 +53,7 @@ def sinkhorn(
         a: [n], the masses of the sources, zeros allowed; None is uniform with total 1.
         b: [m], the masses of the targets, of the same total (to 1e-5 relative); None is uniform with total 1.
         epsilon: the weight of the entropy, in the units of the cost, above 0.
-        max_iterations: when to give up; static under jit.
+        max_iterations: when to give up.
 
     Returns:
         A `Plan`; its cost is the sum of matrix * cost, without the entropy, so it is never below that of
@@ -80,13 +79,13 @@ def sinkhorn(
     cost = cost_matrix(cost)
     n, m = cost.shape
     a, b = weights(a, n, b, m)
-    max_iterations = _checks.whole("max_iterations", max_iterations)
+    max_iterations = _checks.whole("max_iterations", max_iterations, at_most=2**31 - 1)
     epsilon = _checks.number("epsilon", epsilon, above=0)
     dtype = working_dtype(cost, a, b)
     _check_resolution(epsilon, cost, dtype)
     a = jnp.full(n, 1 / n, dtype) if a is None else a.astype(dtype)
     b = jnp.full(m, 1 / m, dtype) if b is None else b.astype(dtype)
-    plan, error = _solve(cost.astype(dtype), a, b, jnp.asarray(epsilon, dtype), max_iterations)
+    plan, error = _solve(cost.astype(dtype), a, b, jnp.asarray(epsilon, dtype), jnp.asarray(max_iterations))
     if _checks.is_concrete(plan.converged) and not plan.converged:
         warnings.warn(
             f"sinkhorn has not converged after {max_iterations} iterations: its marginal error is {float(error):.1e} "
@@ -116,13 +115,13 @@ def _check_resolution(epsilon: float | Float[Array, ""], cost: Float[Array, "n m
         )
 
 
-@functools.partial(jax.jit, static_argnames="max_iterations")
+@jax.jit
 def _solve(
     cost: Float[Array, "n m"],
     a: Float[Array, "n"],
     b: Float[Array, "m"],
     epsilon: Float[Array, ""],
-    max_iterations: int,
+    max_iterations: Int[Array, ""],
 ) -> tuple[Plan, Float[Array, ""]]:
     total = a.sum()
     a, b = a / total, b / b.sum()
@@ -148,9 +147,9 @@ def _outer(u: Float[Array, "n"], v: Float[Array, "m"]) -> Float[Array, "n m"]:
     return u[:, None] * v[None, :]
 
 
-@functools.partial(jax.custom_jvp, nondiff_argnums=(3,))
+@jax.custom_jvp
 def _density(
-    cost: Float[Array, "n m"], a: Float[Array, "n"], b: Float[Array, "m"], max_iterations: int
+    cost: Float[Array, "n m"], a: Float[Array, "n"], b: Float[Array, "m"], max_iterations: Int[Array, ""]
 ) -> tuple[Float[Array, "n m"], Float[Array, "n"], Float[Array, "m"], Float[Array, ""]]:
     """Find the density exp((f_i + g_j - cost_ij) / scale) for which a_i density_ij b_j has the marginals a, b.
 
@@ -278,12 +277,12 @@ def _all_within(factors: tuple[Float[Array, "n"], Float[Array, "m"]], bound: flo
 
 @_density.defjvp
 def _density_jvp(
-    max_iterations: int, primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+    primals: tuple[Array, Array, Array, Array], tangents: tuple[Array, Array, Array, Array]
 ) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
     # The potentials solve: every row and column of the plan, relative to its mass, sums to 1. So where cost, a and b
     # move, the potentials move such that these sums do not: one linear system, the same as Newton's.
-    cost, a, b = primals
-    d_cost, d_a, d_b = tangents
+    cost, a, b, max_iterations = primals
+    d_cost, d_a, d_b, _ = tangents
     density, f, g, scale = _density(cost, a, b, max_iterations)
     to_rows, to_columns = density * b[None, :], density * a[:, None]
     rows = jnp.sum(to_rows * d_cost, axis=1) - density @ d_b

@@ -133,7 +133,6 @@ def _settle(
     """
     plan, f = plan.copy(), f.copy()
     n, m = cost.shape
-    slack = 8 * np.finfo(np.float64).eps * cost.max()
     while True:
         moved = np.nonzero(plan)
         history = []
@@ -143,7 +142,7 @@ def _settle(
             g = reduced[cheapest, np.arange(m)]
             raised = cost[moved] - g[moved[1]]
             gaps = raised - f[moved[0]]
-            if gaps.max() <= slack:
+            if gaps.max() <= 8 * np.finfo(np.float64).eps * (cost.max() + np.abs(f).max()):
                 return plan, f, g
             order = np.argsort(raised)  # of repeated indices, the last assignment stays: the largest
             through = np.empty(n, int)
