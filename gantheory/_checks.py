@@ -38,6 +38,8 @@ def is_concrete(x: Any) -> bool:
 def describe(x: Any) -> str:
     """Describe a wrong argument in a few words: a short value as it is, an array by its shape and dtype."""
     if isinstance(x, jax.Array | np.ndarray):
+        if jnp.issubdtype(x.dtype, jax.dtypes.prng_key):
+            return "one random key" if x.ndim == 0 else f"random keys of shape {x.shape}"
         return repr(x.item()) if x.ndim == 0 and is_concrete(x) else f"an array of shape {x.shape}"
     text = repr(x)
     return text if len(text) <= 60 else f"a {type(x).__name__}"

@@ -8,8 +8,10 @@ rebuilt field by field, so a constructor may check and convert what a *person* p
 from typing import Any, TypeVar
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 
-__all__ = ["register"]
+__all__ = ["register", "scalar"]
 
 Class = TypeVar("Class", bound=type)
 
@@ -38,3 +40,15 @@ def register(*, dynamic: tuple[str, ...] = (), static: tuple[str, ...] = ()) -> 
         return cls
 
     return decorate
+
+
+def scalar(x: Any, dtype: Any = None) -> jax.Array:
+    """Turn a number into an array of one fixed dtype (by default the floating-point one), compiling nothing.
+
+    A leaf that is now an int, now a float, now an array of another dtype would compile everything again.
+    """
+    dtype = jnp.result_type(float) if dtype is None else dtype
+    if isinstance(x, jax.core.Tracer):
+        return jnp.asarray(x, dtype)
+    # Converted by numpy: JAX would compile a conversion for every dtype that it meets.
+    return jax.device_put(np.asarray(x, dtype))

@@ -43,9 +43,9 @@ Scalar = Float[Array, ""]
 LossResult = tuple[Scalar, tuple[dict[str, Array], Any]]
 NetworkFactory = Callable[[nnx.Rngs], nnx.Module]
 
-# Momentum 0.5 rather than 0.9, since the opponent turns the gradient around all the time.
-# Source: Radford et al. 2016, Unsupervised Representation Learning with DCGANs, section 4.
-DEFAULT_OPTIMIZER = optax.scale_by_adam(b1=0.5, b2=0.999)
+# No momentum, since the opponent turns the gradient around all the time, and a short memory of its size.
+# Source: Karras et al. 2018, Progressive Growing of GANs, appendix A.1.
+DEFAULT_OPTIMIZER = optax.scale_by_adam(b1=0.0, b2=0.99)
 
 
 class Player(NamedTuple):
@@ -108,13 +108,13 @@ class _Network:
     even though each was given a lambda of its own.
     """
 
-    def __init__(self, name: str, factory: NetworkFactory):
+    def __init__(self, name: str, factory: Any):
         if not callable(factory):
             _checks.refuse(name, "a function rngs -> nnx.Module", _checks.describe(factory), TypeError)
         self.factory = factory
         module = nnx.eval_shape(lambda: factory(nnx.Rngs(0)))
         if not isinstance(module, nnx.Module):
-            came = f"one that returns {_checks.describe(module)}"
+            came = f"one that returns a {type(factory(nnx.Rngs(0))).__name__}"
             _checks.refuse(name, "a function rngs -> nnx.Module", came, TypeError)
         self.graph = nnx.split(module, nnx.Param, ...)[0]
         self._hash = hash(self.graph)
@@ -151,6 +151,12 @@ class _Fixed:
     def __init__(self, distribution: Any):
         self.distribution = distribution
         self.dim = distribution.dim
+
+    def __hash__(self) -> int:
+        return id(self.distribution)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Fixed) and self.distribution is other.distribution
 
     def sample(self, key: Array, n: int) -> Float[Array, "n d"]:
         return self.distribution.sample(key, n)
@@ -270,7 +276,7 @@ def gan(
         target: the distribution of the data, with `.sample(key, n) -> [n, d]` and `.dim`.
         batch_size: points of each kind in one step. Every step draws fresh ones.
         optimizer: an `optax.GradientTransformation` without a learning rate, for both players; by default
-            `DEFAULT_OPTIMIZER`, Adam with b1 = 0.5. Make it once: each call of optax makes a new one, which
+            `DEFAULT_OPTIMIZER`, Adam with b1 = 0 and b2 = 0.99. Make it once: each call of optax makes a new one, which
             compiles anew.
 
     Returns:
@@ -290,7 +296,7 @@ def gan(
     ...     "non_saturating", prior=Gaussian([0.0], [1.0]), target=Gaussian([4.0], [1.0]),
     ... )
     >>> state = training.init(game, jax.random.key(0))
-    >>> state, history = training.train(game, state, 500, training.Settings(1e-2, 1e-2))
+    >>> state, history = training.train(game, state, 1500)
     >>> bool(abs(generate(game, state, jax.random.key(1), 1000).mean() - 4) < 1)
     True
     """

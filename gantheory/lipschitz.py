@@ -166,5 +166,4 @@ def gradient_penalty(
 
 
 def _scalar(name: str, x: ArrayLike, **bounds: float) -> Float[Array, ""]:
-    # Python numbers become arrays of one fixed dtype: an int after a float would compile everything again.
-    return jnp.asarray(_checks.number(name, x, **bounds), jnp.result_type(float))
+    return _pytree.scalar(_checks.number(name, x, **bounds))
