@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
-from gantheory import _checks, divergences
+from gantheory import _checks, _pytree, divergences
 
 __all__ = ["binned_js"]
 
@@ -53,7 +53,7 @@ def binned_js(
     _checks.number("high", high)
     if _checks.is_concrete(low) and _checks.is_concrete(high) and not low < high:
         _checks.refuse("low", f"below high {float(high):g}", f"{float(low):g}")
-    return _binned_js(p, q, low, high, num_bins)
+    return _binned_js(p, q, _pytree.scalar(low), _pytree.scalar(high), num_bins)
 
 
 @functools.partial(jax.jit, static_argnums=4)
@@ -67,4 +67,6 @@ def _masses(x: Float[Array, "n d"], low: ArrayLike, high: ArrayLike, num_bins: i
     """Count which share of the points falls into each bin."""
     cells = jnp.clip(jnp.floor((x - low) / (high - low) * num_bins), 0, num_bins - 1).astype(jnp.int32)
     flat = functools.reduce(lambda index, cell: index * num_bins + cell, cells.T)
-    return jnp.zeros(num_bins ** x.shape[1], x.dtype).at[flat].add(1.0 / x.shape[0])
+    # Counted in whole numbers: a float32 sum of many small shares would lose digits.
+    counts = jnp.zeros(num_bins ** x.shape[1], jnp.int32).at[flat].add(1)
+    return counts.astype(x.dtype) / x.shape[0]
