@@ -96,10 +96,10 @@ class Sketch(Panel):
             self._ax, self._x[:1], _PENCIL, ls="none", marker="s", ms=11, markerfacecolor="none", mew=2
         )
         self._true = plotting.Curve(self._ax, smooth, look, name, lw=2.5)
-        self._gap = self._ax.fill_between(self._x, np.zeros(num_places), color=look.color, alpha=0.15, lw=0)
-        self._gap.set_visible(False)
+        self._gap = plotting.Between(self._ax, self._x, look, alpha=0.15)
         self._note = plotting.Note(self._ax, 0.5, 0.97, align="center")
-        plotting.legend(self._ax, place="lower right")
+        # Beside the axes: anywhere inside it could cover a curve.
+        plotting.legend(self._ax, place="upper left", bbox_to_anchor=(1.01, 1.0))
         self.verdict = widgets.HTML(layout={"margin": "2px 8px"})
         self.buttons = {
             "truth": button("Show the truth", self.show_truth, hint="Lay the true curve over yours"),
@@ -151,6 +151,13 @@ class Sketch(Panel):
         self._revealed, self._last = False, None
         self._show()
 
+    def close(self) -> None:
+        """Take the picture and everything under it off the page."""
+        if hasattr(
+            self, "stage"
+        ):  # Of refused arguments a widget is left that has none, and is closed all the same.
+            super().close()
+
     def _show(self, words: str = "") -> None:
         self.stage.draw(lambda: self._update(words))
         self._words = words or (self._judgement() if self._revealed else "")
@@ -170,14 +177,15 @@ class Sketch(Panel):
         )
         smooth = np.asarray(self._true.line.get_xdata())
         self._true.set(np.asarray(self._truth(smooth)) if self._revealed else np.full(smooth.shape, np.nan))
-        self._gap.set_visible(self._revealed)
-        if self._revealed:
-            drawn = ~np.isnan(y)
-            self._gap.set_data(self._x[drawn], y[drawn], np.asarray(self._truth(self._x))[drawn])
-        empty = not (~np.isnan(y)).any()
+        drawn = ~np.isnan(y)
+        truth = np.asarray(self._truth(self._x))[drawn] if self._revealed else y[drawn]
+        self._gap.set(y[drawn], truth, self._x[drawn])
+        empty = not drawn.any()
         self._note.set(words or ("drag here to draw your curve (or use the arrow keys)" if empty else ""))
         if self._revealed:
             return f"{self._ax.get_title()} {self._judgement()}"
+        if words:
+            return f"{self._ax.get_title()} {words}"
         if empty:
             return f"{self._ax.get_title()} Nothing is drawn yet."
         parts = f"drawn from {self._xlabel} = {self._x[~np.isnan(y)][0]:g} to {self._x[~np.isnan(y)][-1]:g}"
