@@ -32,6 +32,13 @@ def test_the_readme_begins_with_the_two_commands():
     assert "pip install uv && uv run pytest" in top
 
 
+def test_the_readmes_example_learns_something(capsys):
+    (source,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.S)
+    exec(source, {})
+    # An untrained generator is about 1 away from the ring.
+    assert 0 < float(capsys.readouterr().out) < 0.4
+
+
 def test_the_changelog_names_the_version():
     from gantheory import __version__
 

@@ -68,6 +68,8 @@ def server(request, tmp_path_factory):
     folder = scratch / "notebooks"
     shutil.copytree(NOTEBOOKS, folder, ignore=shutil.ignore_patterns(".*"))
     cells = [nbformat.v4.new_code_cell(source.strip()) for source in PROBE]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "probe.ipynb")
+    # Without a kernel's name JupyterLab would stop and ask for one.
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), folder / "probe.ipynb")
     with lab.jupyterlab(folder, scratch, subshells=request.param) as address:
         yield address, folder

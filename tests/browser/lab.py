@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -121,14 +122,16 @@ class Lab:
         self.execute("notebook:run-all-cells")
         self.wait_for_cells()
 
-    def wait_for_cells(self) -> None:
+    def wait_for_cells(self, first: int | None = None) -> None:
+        """Wait until the code cells (the first so many of all cells) have run; an error in one is raised here."""
         self.page.wait_for_function(
-            """() => window.jupyterapp.shell.currentWidget.content.widgets
+            """first => window.jupyterapp.shell.currentWidget.content.widgets.slice(0, first ?? undefined)
                 .filter(cell => cell.model.type === 'code' && cell.model.sharedModel.source.trim())
                 .map(cell => cell.model)
-                .every(model => model.executionCount !== null && model.executionState !== 'running')"""
+                .every(model => model.executionCount !== null && model.executionState !== 'running')""",
+            arg=first,
         )
-        errors = self.page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']")
+        errors = self.page.locator("[data-mime-type='application/vnd.jupyter.error']")
         if errors.count():
             raise AssertionError(errors.first.inner_text())
 
@@ -204,7 +207,8 @@ class LiveFigure:
         ).last
 
     def button(self, label: str):
-        return self.output.get_by_role("button", name=label, exact=True)
+        # Not by role and name: an icon's glyph is part of a button's accessible name.
+        return self.output.locator("button", has_text=re.compile(rf"^\s*{label}\s*$"))
 
     def drag(self, label: str, by: int, steps: int = 20) -> None:
         """Drag the handle of a slider by so many pixels."""

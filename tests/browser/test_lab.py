@@ -19,6 +19,7 @@ def probe(page, server):
     lab = Lab(page, address, "probe.ipynb")
     for cell in (0, 1):
         lab.run_cell(cell)
+    lab.wait_for_cells(2)
     lab.figure(1).wait_for_alt("step 0")
     return lab
 

@@ -1,0 +1,194 @@
+"""Updates per second while a slider is dragged in JupyterLab in Chromium: our stage beside its peers.
+
+    uv run --group bench python benchmarks/live_figures.py
+
+One browser session, one notebook: a label alone (the floor: what slider, kernel and page cost without a picture), the
+stage, ipympl, and `interact` with an inline figure, all with the same curve at the same size. Each is dragged for three
+seconds in turn, round after round. Counted is what reaches the page. Printed and stored in benchmarks/results are the
+medians and the ratios within a round.
+"""
+
+import argparse
+import json
+import platform
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.browser import lab  # noqa: E402
+
+COMMON = """
+import ipywidgets as widgets, numpy as np
+x = np.linspace(-4, 4, 400)
+def curve(mean): return np.exp(-(x - mean) ** 2 / 2)
+def make_slider():
+    return widgets.FloatSlider(value=0, min=-3, max=3, step=0.01, description="mean", layout={"width": "600px"})
+"""
+CELLS = {
+    "label": """
+slider, label = make_slider(), widgets.Label("0.00")
+slider.observe(lambda change: setattr(label, "value", f"{change['new']:.2f}"), "value")
+widgets.VBox([label, slider])
+""",
+    "stage": """
+from gantheory import plotting
+from gantheory.live.figure import LiveFigure
+from gantheory.live.stage import Stage
+figure = plotting.new_figure(6, 4)
+line = plotting.Curve(plotting.axes(figure, xlim=(-4, 4), ylim=(0, 1.1), xlabel="x"), x, plotting.DATA)
+def update(mean):
+    line.set(curve(mean))
+    return f"mean {mean:.2f}"
+LiveFigure(Stage(figure, line.artists), update, {"mean": make_slider()})
+""",
+    "ipympl": """
+%matplotlib widget
+import matplotlib.pyplot as plt
+slider = make_slider()
+with plt.ioff(): shown = plt.figure(figsize=(6, 4))
+(drawn,) = shown.add_subplot(xlim=(-4, 4), ylim=(0, 1.1), xlabel="x").plot(x, curve(0))
+def redraw(change):
+    drawn.set_ydata(curve(change["new"]))
+    shown.canvas.draw_idle()
+slider.observe(redraw, "value")
+widgets.VBox([shown.canvas, slider])
+""",
+    "interact": """
+%matplotlib inline
+import matplotlib.pyplot as plt
+def show(mean):
+    figure = plt.figure(figsize=(6, 4))
+    figure.add_subplot(xlim=(-4, 4), ylim=(0, 1.1), xlabel="x").plot(x, curve(mean))
+    plt.show()
+widgets.interact(show, mean=make_slider());
+""",
+}
+# Everything that changes the page is counted there, per cell output: pictures that were loaded, labels that were set.
+COUNTER = """
+() => {
+  window.updates = {};
+  const names = %s;
+  const cells = [...document.querySelectorAll('.jp-CodeCell')].slice(1);
+  const outputs = cells.map(cell => cell.querySelector('.jp-Cell-outputArea'));
+  names.forEach((name, i) => {
+    window.updates[name] = 0;
+    if (name === 'ipympl') {
+      const draw = CanvasRenderingContext2D.prototype.drawImage;
+      let last = null;
+      CanvasRenderingContext2D.prototype.drawImage = function (image, ...rest) {
+        if (image instanceof HTMLImageElement && image.src !== last) { last = image.src; window.updates.ipympl++; }
+        return draw.call(this, image, ...rest);
+      };
+      return;
+    }
+    new MutationObserver(records => {
+      if (name === 'stage') {
+        window.updates[name] += records.filter(r => r.attributeName === 'data-serial').length;
+      } else if (name === 'interact') {
+        const added = records.flatMap(r => [...r.addedNodes]).filter(n => n.nodeType === 1);
+        window.updates[name] += added.some(n => n.matches('img') || n.querySelector('img')) ? 1 : 0;
+      } else {
+        // The slider's own readout changes too, and does not count.
+        const own = r => !(r.target.closest ? r.target : r.target.parentElement)?.closest('.widget-slider');
+        window.updates[name] += records.some(own) ? 1 : 0;
+      }
+    }).observe(outputs[i], { subtree: true, childList: true, characterData: true, attributes: name === 'stage' });
+  });
+}
+"""
+
+
+def drag(page, slider, seconds: float) -> float:
+    """Drag a slider to and fro for so long; return how long it took."""
+    handle = slider.locator(".noUi-handle")
+    handle.scroll_into_view_if_needed()
+    track = slider.locator(".noUi-target").bounding_box()
+    box = handle.bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, y)
+    page.mouse.down()
+    start = now = time.perf_counter()
+    while now - start < seconds:
+        phase = (now - start) / 1.5 % 2
+        place = phase if phase < 1 else 2 - phase
+        page.mouse.move(track["x"] + track["width"] * (0.1 + 0.8 * place), y)
+        time.sleep(max(0.0, 1 / 60 - (time.perf_counter() - now)))
+        now = time.perf_counter()
+    page.mouse.up()
+    return now - start
+
+
+def measure(rounds: int, seconds: float) -> dict[str, list[float]]:
+    scratch = Path(tempfile.mkdtemp())
+    try:
+        (scratch / "notebooks").mkdir()
+        cells = [nbformat.v4.new_code_cell(source.strip()) for source in (COMMON, *CELLS.values())]
+        metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        nbformat.write(
+            nbformat.v4.new_notebook(cells=cells, metadata=metadata), scratch / "notebooks" / "drag.ipynb"
+        )
+        with lab.jupyterlab(scratch / "notebooks", scratch) as address, lab.chromium(height=3200) as page:
+            notebook = lab.Lab(page, address, "drag.ipynb")
+            notebook.run_all()
+            page.wait_for_timeout(3000)
+            page.evaluate(COUNTER % json.dumps(list(CELLS)))
+            sliders = page.locator(".widget-slider")
+            assert sliders.count() == len(CELLS)
+            rates: dict[str, list[float]] = {name: [] for name in CELLS}
+            for turn in range(rounds + 1):
+                for i, name in enumerate(CELLS):
+                    before = page.evaluate("name => window.updates[name]", name)
+                    took = drag(page, sliders.nth(i), seconds)
+                    after = page.evaluate("name => window.updates[name]", name)
+                    page.wait_for_timeout(700)
+                    if turn:  # the first round warms up
+                        rates[name].append((after - before) / took)
+            return rates
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "results" / "live_figures.json")
+    arguments = parser.parse_args()
+    if lab.CHROMIUM is None:
+        raise SystemExit("No chromium on the PATH.")
+    rates = measure(arguments.rounds, arguments.seconds)
+    medians = {name: statistics.median(values) for name, values in rates.items()}
+    ratios = {
+        f"stage / {name}": statistics.median(a / b for a, b in zip(rates["stage"], rates[name], strict=True))
+        for name in ("label", "ipympl", "interact")
+    }
+    result = {
+        "what": "updates a second on the page while a slider is dragged, medians over rounds, ratios within a round",
+        "command": f"uv run --group bench python benchmarks/live_figures.py --rounds {arguments.rounds}",
+        "updates_per_second": {name: round(rate, 1) for name, rate in medians.items()},
+        "ratios": {name: round(ratio, 2) for name, ratio in ratios.items()},
+        "versions": {
+            "python": platform.python_version(),
+            **{
+                name: version(name)
+                for name in ("jupyterlab", "ipykernel", "ipywidgets", "anywidget", "matplotlib", "ipympl")
+            },
+        },
+    }
+    print("updates/s: " + ", ".join(f"{name} {rate:.1f}" for name, rate in medians.items()))
+    print("ratios:    " + ", ".join(f"{name} {ratio:.2f}" for name, ratio in ratios.items()))
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    arguments.output.write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
