@@ -13,6 +13,7 @@ from gantheory.explorables import generator_pushforward as figures
 from gantheory.explorables import pushforward
 from tests.sweep import sweep
 
+FIGURES = [name for name in figures.__all__ if not name.startswith(("draw", "predict", "four"))]
 PRIOR = distributions.Gaussian(0.0, 1.0)
 
 
@@ -165,7 +166,7 @@ def test_two_bumps_tell_the_two_kl_apart():
     assert narrow[1] == pytest.approx(math.log(2), abs=2e-3)
 
 
-@pytest.mark.parametrize("name", [name for name in figures.__all__ if name != "four_divergences"])
+@pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_lives_over_the_whole_range_of_its_controls(name):
     sweep(getattr(figures, name)())
 
@@ -212,3 +213,24 @@ def test_samples_estimate_the_divergence_in_every_dimension():
 def test_bad_input_is_refused_in_one_sentence(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+@pytest.mark.parametrize("name", [name for name in figures.__all__ if name.startswith("predict")])
+def test_every_prediction_tells_right_from_wrong(name):
+    asked = getattr(figures, name)()
+    for said in asked.choice.options:
+        asked.choice.value = said
+        assert ("So it is" in asked.verdict.value) == (said == asked._answer)
+
+
+def test_the_true_density_is_laid_over_the_drawn_one():
+    sketch = figures.draw_the_density()
+    try:
+        x = np.linspace(-3, 3, 41)
+        z = np.linspace(-6, 6, 200_001)
+        law = z - 0.6 * np.tanh(z)
+        sketch.draw(x, np.interp(x, law, stats.norm.pdf(z) / (1 - 0.6 / np.cosh(z) ** 2)))
+        sketch.show_truth()
+        assert sketch.said.startswith("That is it.")
+    finally:
+        sketch.close()
