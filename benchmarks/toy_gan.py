@@ -1,0 +1,240 @@
+"""Steps per second of the trainer on a 2-D GAN: beside PyTorch eager, and beside its own matrix products alone.
+
+    python -m venv /tmp/torchenv && /tmp/torchenv/bin/pip install torch==2.13.0 numpy
+    uv run python benchmarks/toy_gan.py --torch-python /tmp/torchenv/bin/python
+
+Both train the same game: a ring of eight Gaussians, networks 2-width-width, non-saturating loss, Adam, one update of D
+and one of G a step, fresh points in every step. "Products alone" is a compiled loop of the matrix products that such a
+step needs, forward and backward, and nothing else but adding each weight's product to the weight (without that the
+compiler would leave them out). The three run in turn, round after round; what counts are the medians of the ratios
+within a round. Stored in benchmarks/results.
+"""
+
+import argparse
+import datetime
+import itertools
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gantheory import games, training
+from gantheory.distributions import Gaussian, ring
+from gantheory.networks import MLP
+
+ROOT = Path(__file__).parents[1]
+CASES = ((128, 256), (16, 150))  # width, batch size
+# Aims of the ratios: ours to PyTorch eager, and ours to the matrix products alone (asked for the wide case only).
+AIMS = {(128, 256): {"torch": 2.5, "products": 0.65}, (16, 150): {"torch": 6.0}}
+SECONDS = 0.7  # of each measurement
+
+
+def trainer(width: int, batch: int) -> Callable[[int], float]:
+    """Our trainer, through its public door: seconds for so many steps more."""
+    game = games.gan(
+        lambda rngs: MLP(2, 2, width=width, rngs=rngs),
+        lambda rngs: MLP(2, 1, width=width, rngs=rngs),
+        "non_saturating",
+        prior=Gaussian([0.0, 0.0], [1.0, 1.0]),
+        target=ring(8, 1.0, 0.1),
+        batch_size=batch,
+    )
+    settings = training.Settings()
+    state = training.init(game, jax.random.key(0))
+
+    def measure(steps: int) -> float:
+        nonlocal state
+        started = time.perf_counter()
+        state, history = training.train(game, state, steps, settings)
+        jax.block_until_ready(history.value)
+        assert history.stopped is None
+        return time.perf_counter() - started
+
+    return measure
+
+
+def products(width: int, batch: int) -> Callable[[int], float]:
+    """The matrix products of a step alone: seconds for so many steps more."""
+    rng = np.random.default_rng(0)
+
+    def weights(out_dim: int) -> list[jax.Array]:
+        dims = (2, width, width, out_dim)
+        return [
+            jnp.asarray(rng.normal(size=(a, b)) / np.sqrt(a), jnp.float32)
+            for a, b in itertools.pairwise(dims)
+        ]
+
+    def forward(layers: list[jax.Array], x: jax.Array) -> list[jax.Array]:
+        """Inputs of every layer, and the output."""
+        values = [x]
+        for layer in layers:
+            values.append(values[-1] @ layer)
+        return values
+
+    def backward(layers: list[jax.Array], values: list[jax.Array], slope: jax.Array) -> list[jax.Array]:
+        """Products for the slopes in every layer's weights."""
+        slopes = []
+        for i in reversed(range(len(layers))):
+            slopes.append(values[i].T @ slope)
+            if i:
+                slope = slope @ layers[i].T
+        return slopes[::-1]
+
+    def through(layers: list[jax.Array], slope: jax.Array) -> jax.Array:
+        """Products for the slope in the input."""
+        for layer in reversed(layers):
+            slope = slope @ layer.T
+        return slope
+
+    def step(
+        _: int, carry: tuple[list[jax.Array], list[jax.Array]]
+    ) -> tuple[list[jax.Array], list[jax.Array]]:
+        generator, discriminator = carry
+        fake = forward(generator, z)[-1]
+        on_real, on_fake = forward(discriminator, x), forward(discriminator, fake)
+        real_slopes = backward(discriminator, on_real, on_real[-1])
+        fake_slopes = backward(discriminator, on_fake, on_fake[-1])
+        discriminator = [
+            w + 1e-9 * a + 1e-9 * b for w, a, b in zip(discriminator, real_slopes, fake_slopes, strict=True)
+        ]
+        on_z = forward(generator, z)
+        scores = forward(discriminator, on_z[-1])[-1]
+        slopes = backward(generator, on_z, through(discriminator, scores))
+        return [w + 1e-9 * a for w, a in zip(generator, slopes, strict=True)], discriminator
+
+    z, x = (jnp.asarray(rng.normal(size=(batch, 2)), jnp.float32) for _ in range(2))
+    loop = jax.jit(lambda carry, steps: jax.lax.fori_loop(0, steps, step, carry))
+    carry = (weights(2), weights(1))
+
+    def measure(steps: int) -> float:
+        started = time.perf_counter()
+        jax.block_until_ready(loop(carry, np.int32(steps)))
+        return time.perf_counter() - started
+
+    return measure
+
+
+class Torch:
+    """The PyTorch worker, a process of its own that sleeps while the others run."""
+
+    def __init__(self, python: str):
+        self._process = subprocess.Popen(
+            [python, str(ROOT / "benchmarks" / "toy_gan_torch.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.version, threads = self._process.stdout.readline().split()
+        self.threads = int(threads)
+
+    def measure(self, width: int, batch: int, steps: int, threads: int) -> float:
+        print(width, batch, steps, threads, file=self._process.stdin, flush=True)
+        return float(self._process.stdout.readline())
+
+    def close(self) -> None:
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def run_case(width: int, batch: int, torch: Torch | None, rounds: int) -> dict:
+    measures = {"trainer": trainer(width, batch), "products": products(width, batch)}
+    threads = None
+    if torch is not None:
+        # The guest gets what suits it: on small networks one thread can be faster than all.
+        tried = {
+            count: min(torch.measure(width, batch, 20, count) for _ in range(4))
+            for count in {1, torch.threads}
+        }
+        threads = min(tried, key=tried.get)
+        measures["torch"] = lambda steps: torch.measure(width, batch, steps, threads)
+    steps = {}
+    for name, measure in measures.items():
+        measure(20)  # compiles, and warms up
+        steps[name] = max(20, round(100 * SECONDS / measure(100)))
+    rates = {name: [] for name in measures}
+    for _ in range(rounds):
+        for name, measure in measures.items():
+            rates[name].append(steps[name] / measure(steps[name]))
+    ratios = {
+        name: [a / b for a, b in zip(rates["trainer"], rates[name], strict=True)]
+        for name in measures
+        if name != "trainer"
+    }
+    return {
+        "width": width,
+        "batch_size": batch,
+        "torch_threads": threads,
+        "steps_per_second": {name: statistics.median(values) for name, values in rates.items()},
+        "trainer_relative_to": {
+            name: {"median": statistics.median(values), "lowest": min(values), "highest": max(values)}
+            for name, values in ratios.items()
+        },
+        "aims": AIMS[width, batch],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--torch-python", help="the Python of an environment with PyTorch; left out without it"
+    )
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "results" / "toy_gan.json")
+    arguments = parser.parse_args()
+
+    torch = None
+    if arguments.torch_python is None:
+        print("PyTorch is left out: name the Python of an environment that has it with --torch-python.")
+    else:
+        torch = Torch(arguments.torch_python)
+    cases = [run_case(width, batch, torch, arguments.rounds) for width, batch in CASES]
+
+    print(f"{'2-D GAN':24}{'trainer':>12}{'PyTorch':>12}{'products':>12}   trainer relative to")
+    print(f"{'':24}{'steps/s':>12}{'steps/s':>12}{'steps/s':>12}{'PyTorch':>12}{'products':>12}")
+    for case in cases:
+        rates, ratios = case["steps_per_second"], case["trainer_relative_to"]
+        row = [f"{rates[name]:.0f}" if name in rates else "-" for name in ("trainer", "torch", "products")]
+        row += [f"{ratios[name]['median']:.2f}" if name in ratios else "-" for name in ("torch", "products")]
+        title = f"width {case['width']}, batch {case['batch_size']}"
+        print(f"{title:24}" + "".join(f"{cell:>12}" for cell in row))
+        for name, aim in case["aims"].items():
+            if name in ratios:
+                verdict = "reached" if ratios[name]["median"] >= aim else "MISSED"
+                print(f"    aim: at least {aim:g} times {name}: {verdict}")
+
+    versions = {name: version(name) for name in ("jax", "jaxlib", "flax", "optax", "numpy")}
+    if torch is not None:
+        versions["torch"] = torch.version
+        torch.close()
+    result = {
+        "command": "python benchmarks/toy_gan.py --torch-python PYTHON" + f" --rounds {arguments.rounds}",
+        "date": datetime.date.today().isoformat(),
+        "machine": {
+            "cpus": os.cpu_count(),
+            "machine": platform.machine(),
+            "device": jax.devices()[0].device_kind,
+            "load_at_the_end": os.getloadavg()[0],
+        },
+        "python": platform.python_version(),
+        "versions": versions,
+        "rounds": arguments.rounds,
+        "cases": cases,
+    }
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    arguments.output.write_text(json.dumps(result, indent=2) + "\n")
+    shown = arguments.output
+    print(f"stored in {shown.relative_to(ROOT) if shown.is_relative_to(ROOT) else shown}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
