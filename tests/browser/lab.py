@@ -104,9 +104,13 @@ class Lab:
 
     def __init__(self, page, address: str, notebook: str):
         self.page = page
+        # The tab in front: JupyterLab opens those of an earlier visit again behind it.
+        self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
         page.goto(address.format(notebook=notebook))
         page.wait_for_function(
-            "() => window.jupyterapp && window.jupyterapp.shell.currentWidget?.context?.isReady"
+            """name => { const context = window.jupyterapp?.shell.currentWidget?.context;
+                return context?.isReady && context.path.endsWith(name); }""",
+            arg=notebook,
         )
         page.wait_for_function(
             "() => window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
@@ -131,7 +135,7 @@ class Lab:
                 .every(model => model.executionCount !== null && model.executionState !== 'running')""",
             arg=first,
         )
-        errors = self.page.locator("[data-mime-type='application/vnd.jupyter.error']")
+        errors = self.panel.locator("[data-mime-type='application/vnd.jupyter.error']")
         if errors.count():
             raise AssertionError(errors.first.inner_text())
 
@@ -168,9 +172,9 @@ class LiveFigure:
 
     def __init__(self, lab: Lab, number: int):
         self.page = lab.page
-        self.stage = lab.page.locator(".gantheory-stage").nth(number)
+        self.stage = lab.panel.locator(".gantheory-stage").nth(number)
         self.stage.wait_for()
-        self.output = lab.page.locator(
+        self.output = lab.panel.locator(
             ".jp-OutputArea-output", has=self.page.locator(".gantheory-stage")
         ).nth(number)
 

@@ -180,7 +180,7 @@ def test_a_saved_notebook_shows_the_picture_without_a_kernel(page, server):
     lab = Lab(page, address, "00_start_here.ipynb")
     lab.run_all()
     lab.figure(0)
-    assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    assert lab.panel.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     path = folder / "00_start_here.ipynb"
     lab.execute("docmanager:save")
 
