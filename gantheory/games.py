@@ -315,7 +315,7 @@ def gan(
         prior=_distribution("prior", prior),
         target=_distribution("target", target),
         batch_size=batch_size,
-        optimizer=_ascent("optimizer", DEFAULT_OPTIMIZER if optimizer is None else optimizer),
+        optimizer=DEFAULT_OPTIMIZER if optimizer is None else _ascent("optimizer", optimizer),
     )
     _check_shapes(game)
     return game

@@ -9,7 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.gridspec import GridSpec, SubplotSpec
+from matplotlib.lines import Line2D
 
 from gantheory import divergences, games, metrics, plotting, training, transport
 from gantheory.games import Game
@@ -23,6 +26,10 @@ _LOOK_KEY = 7
 _NUM_MEASURED = 2000
 _NUM_SHOWN = 400
 _SMOOTHING = 0.1
+# Cells along one side of the heat map, and nodes along one side of the generator's grid.
+_CELLS = 60
+_NODES = 13
+_DOTTED = {"color": "#999999", "lw": 1, "ls": ":"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,13 +39,14 @@ class Traced:
     Attributes:
         label: Its name, above its axes.
         source: Takes a `Run`, returns steps [n] and values [n] or [seeds, n].
-        look: Its colour.
+        look: Its colour and dashes.
         low: Lower end of its axis, in the quantity's units.
         high: Upper end; the axis grows beyond it where values do if `grows`.
-        lines: Heights to mark, by what stands there.
+        lines: Heights to mark, by what stands there (above the line; below it where the words begin with a space).
         grows: Whether the axis follows the values up.
         measure: Takes samples of the data and generated ones, [n, d] each, and returns the number to trace; None for
             what the history holds anyway.
+        name: Its name in `Run.measured`, where it is measured.
     """
 
     label: str
@@ -65,9 +73,9 @@ VALUE = Traced(
     "value V(G, D), nats",
     lambda run: (run.steps, run.value),
     plotting.CRITIC,
-    -3.0,
-    0.1,
-    {"0: D separates all": 0.0, "−log 4: D cannot tell": -2 * LOG2},
+    -2.5,
+    0.3,
+    {"0: D separates all": 0.0, " −log 4: D = 1/2": -2 * LOG2},
 )
 BINNED_JS = Traced(
     "binned JS, nats",
@@ -75,7 +83,7 @@ BINNED_JS = Traced(
     plotting.LEARNED,
     -0.02,
     0.8,
-    {"log 2: disjoint": LOG2},
+    {"log 2: nothing in common": LOG2},
     measure=_binned_js,
     name="binned_js",
 )
@@ -109,6 +117,24 @@ def _round_up(number: float) -> float:
     return next(digit * power for digit in (1, 2, 5, 10) if digit * power >= number * (1 - 1e-9))
 
 
+def _head(ax: Axes, title: str, handles: Sequence[Artist] | None = None) -> None:
+    """Put a title above the left end and a legend above the right end, where nothing that moves can meet them."""
+    ax.set_title(title, fontsize=11, color="#333333", loc="left")
+    columns = len(ax.get_legend_handles_labels()[0] if handles is None else handles)
+    plotting.legend(
+        ax,
+        place="lower right",
+        handles=handles,
+        bbox_to_anchor=(1, 1),
+        ncols=columns,
+        borderpad=0.2,
+        borderaxespad=0.1,
+        columnspacing=1.2,
+        handletextpad=0.5,
+        frameon=False,
+    )
+
+
 class Traces:
     """A column of traces, one above the other, over the same steps."""
 
@@ -127,17 +153,17 @@ class Traces:
                 xlabel="training steps" if last else "",
             )
             if not last:
-                ax.set_xticklabels([])
+                ax.tick_params(labelbottom=False)
             for words, height in what.lines.items():
-                ax.axhline(height, color="#999999", lw=1, ls=":")
+                ax.axhline(height, **_DOTTED)
                 ax.annotate(
-                    words,
+                    words.strip(),
                     (1, height),
                     xycoords=("axes fraction", "data"),
-                    fontsize=7.5,
+                    fontsize=8,
                     color="#555555",
                     ha="right",
-                    va="bottom",
+                    va="top" if words.startswith(" ") else "bottom",
                 )
             self._axes.append(ax)
             self._traces.append(plotting.Trace(ax, what.look))
@@ -156,6 +182,20 @@ class Traces:
                 if ax.get_ylim()[1] != top:
                     ax.set_ylim(what.low, top)
 
+    def words(self, run: Run) -> str:
+        """Say the newest of every traced number; of many seeds their median, least and greatest."""
+        parts = []
+        for what in self._traced:
+            _, values = what.source(run)
+            if not values.shape[-1]:
+                continue
+            name, newest = what.label.removesuffix(", nats"), np.atleast_1d(values[..., -1])
+            said = f"{name} {np.median(newest):.3f}"
+            if newest.size > 1:
+                said += f" (from {newest.min():.3f} to {newest.max():.3f} over {newest.size} seeds)"
+            parts.append(said)
+        return "".join(f"; {part}" for part in parts)
+
 
 class _Scene:
     """What both scenes share: the traces, their measures, and one compiled look at the players per picture."""
@@ -166,6 +206,10 @@ class _Scene:
         self._low, self._high = low, high
         self._measure_one = jax.jit(self._measure)
         self._measure_many = jax.jit(jax.vmap(self._measure, in_axes=(None, 0)))
+        self._look = jax.jit(lambda game, state: self._look_at(game, _first(state)))
+
+    def _look_at(self, game: Game, state: training.State) -> dict[str, Array]:
+        raise NotImplementedError
 
     def _measure(self, game: Game, state: training.State) -> dict[str, Float[Array, ""]]:
         real_key, fake_key = jax.random.split(jax.random.key(_LOOK_KEY))
@@ -177,12 +221,21 @@ class _Scene:
         """Measure what the traces show besides the value, on 2,000 samples of each law."""
         return (self._measure_many if state.step.ndim else self._measure_one)(game, state)
 
+    def _see(self, run: Run) -> dict[str, np.ndarray]:
+        return {name: np.asarray(array) for name, array in self._look(run.game, run.state).items()}
+
+
+def _first(state: training.State) -> training.State:
+    """Return the state of the first seed (the state itself, given one seed)."""
+    return jax.tree.map(lambda leaf: leaf[0], state) if state.step.ndim else state
+
 
 class Line1D(_Scene):
-    """A GAN on the line: D(x) above, the two densities below, and the traces beside.
+    """A GAN on the line: D(x) above, the two laws below, and the traces beside.
 
     Shown are the density of the data, the histogram of generated samples, D(x) = sigmoid of the discriminator's score
-    (or the critic's raw score), and the best D for these two laws, q smoothed from samples.
+    (or the critic's raw score), and the best D for these two laws, q smoothed from samples. Given many seeds, the first
+    one is shown, and all of them in the traces.
 
     Args:
         traced: What to trace.
@@ -207,72 +260,59 @@ class Line1D(_Scene):
         cells = GridSpec(2, 2, figure, width_ratios=(3, 2), height_ratios=(2, 3))
         self._x = np.linspace(low, high, 241)
         self._edges = np.linspace(low, high, 61)
-        ax = plotting.axes(
-            figure,
-            cells[0, 0],
-            title="critic f(x)" if raw else "discriminator D(x): the probability that x is real",
-            xlim=(low, high),
-            ylim=raw or (-0.03, 1.03),
-        )
-        ax.set_xticklabels([])
+        ax = plotting.axes(figure, cells[0, 0], xlim=(low, high), ylim=raw or (-0.03, 1.03))
+        ax.tick_params(labelbottom=False)
         if not raw:
-            ax.axhline(0.5, color="#999999", lw=1, ls=":")
-        self._score = plotting.Curve(ax, self._x, plotting.CRITIC, "f" if raw else "D, learned")
-        self._best = plotting.Curve(ax, self._x, plotting.EXACT, "D* = p / (p + q)", lw=1.2) if best else None
-        if best:
-            plotting.legend(ax, place="center right")
-        ax = plotting.axes(
-            figure,
-            cells[1, 0],
-            title="data and generated samples",
-            xlim=(low, high),
-            ylim=(0, top),
-            xlabel="x",
-            ylabel="density",
+            ax.axhline(0.5, **_DOTTED)
+        self._score = plotting.Curve(
+            ax, self._x, plotting.CRITIC, "f, learned" if raw else "D, learned", lw=2.5
         )
-        self._data = plotting.Density(ax, self._x, plotting.DATA, "P_data")
-        self._bars = plotting.Histogram(ax, self._edges, plotting.GENERATED, "P_G, samples")
+        self._best = plotting.Curve(ax, self._x, plotting.EXACT, "D* (q smoothed)", lw=1.5) if best else None
+        _head(ax, "critic f(x)" if raw else "D(x): P(x is real)")
+        ax = plotting.axes(figure, cells[1, 0], xlim=(low, high), ylim=(0, top), xlabel="x", ylabel="density")
+        self._data = plotting.Density(ax, self._x, plotting.DATA, "p, the data")
+        self._bars = plotting.Histogram(ax, self._edges, plotting.GENERATED, "generated samples")
         self._marks = plotting.Marks(ax, plotting.GENERATED, y=0.012)
-        plotting.legend(ax, place="upper right")
+        _head(ax, "the two laws")
         traces = Traces(figure, cells[:, 1], traced)
         super().__init__(figure, traces, traced, low, high)
         self._raw = raw
-        shown = [self._score, self._data, self._bars, self._marks, traces] + ([self._best] if best else [])
+        shown = [self._data, self._bars, self._marks, self._score, traces] + ([self._best] if best else [])
         self.artists = plotting.moving(*shown)
-        self._look = jax.jit(self._look_at)
 
-    def _look_at(self, game: Game, state: training.State) -> tuple[Array, Array, Array, Array]:
+    def _look_at(self, game: Game, state: training.State) -> dict[str, Array]:
         x = jnp.asarray(self._x, jnp.result_type(float))[:, None]
         scores = games.discriminator_function(game, state)(x)
         fake = games.generate(game, state, jax.random.key(_LOOK_KEY), _NUM_MEASURED)[:, 0]
+        p = jnp.exp(game.target.log_prob(x))
         # P_G has no density that we know: one smoothed from samples stands for it in D*.
-        kernels = jax.scipy.stats.norm.pdf(x, fake[None, :], _SMOOTHING)
-        return (
-            scores if self._raw else jax.nn.sigmoid(scores),
-            jnp.exp(game.target.log_prob(x)),
-            kernels.mean(axis=1),
-            fake,
-        )
+        q = jax.scipy.stats.norm.pdf(x, fake[None, :], _SMOOTHING).mean(axis=1)
+        # Where neither law has any mass to speak of the best D is a ratio of noise: it is left out.
+        best = jnp.where(p + q > 1e-3, divergences.optimal_discriminator(p, q), jnp.nan)
+        return {"score": scores if self._raw else jax.nn.sigmoid(scores), "p": p, "best": best, "fake": fake}
 
     def update(self, run: Run) -> str:
         """Move everything to where the run stands (its first seed, where it has many)."""
-        scores, p, q, fake = (np.asarray(a) for a in self._look(run.game, run.first))
-        self._score.set(scores)
-        self._data.set(p)
+        seen = self._see(run)
+        fake = seen["fake"]
+        self._score.set(seen["score"])
+        self._data.set(seen["p"])
         self._bars.set(fake)
         self._marks.set(fake[:_NUM_SHOWN])
         if self._best is not None:
-            # Where neither law has any mass to speak of the best D is a ratio of noise: it is left out.
-            self._best.set(
-                np.where(p + q > 1e-3, np.asarray(divergences.optimal_discriminator(p, q)), np.nan)
-            )
+            self._best.set(seen["best"])
         self._traces.set(run)
         words = f"step {run.step}: generated samples have mean {fake.mean():.2f}, standard deviation {fake.std():.2f}"
-        return words + _values_in_words(run, self._traces)
+        return words + self._traces.words(run)
 
 
 class Plane2D(_Scene):
     """A GAN in the plane: D as a heat map, data, generated samples, the way each is pushed, G's grid, and the traces.
+
+    The heat map has 20 colours, so that their borders are level lines of D, one of them at D = 1/2. An arrow is minus
+    the gradient of the generator's loss with respect to the sample that it starts from: a gradient of length 1 or more
+    is drawn as a tenth of the square's side, a lesser one in proportion. Given many seeds, the first one is shown, and
+    all of them in the traces.
 
     Args:
         traced: What to trace.
@@ -289,69 +329,65 @@ class Plane2D(_Scene):
         low: float = -2.0,
         high: float = 2.0,
         grid: float | None = 2.0,
-        num_arrows: int = 60,
+        num_arrows: int = 40,
     ):
         figure = plotting.new_figure(9.0, 5.0)
         cells = GridSpec(1, 2, figure, width_ratios=(3, 2))
-        ax = plotting.axes(
-            figure,
-            cells[0, 0],
-            title="colour: D(x), from generated (0) to real (1)",
-            equal=True,
-            xlim=(low, high),
-            ylim=(low, high),
-        )
-        self._heat = plotting.HeatMap(ax, (low, high, low, high))
+        ax = plotting.axes(figure, cells[0, 0], equal=True, xlim=(low, high), ylim=(low, high))
+        self._heat = plotting.HeatMap(ax, (low, high, low, high), bands=20)
         bar = figure.colorbar(self._heat.image, ax=ax, fraction=0.04, pad=0.02, ticks=[0, 0.5, 1])
         bar.outline.set_visible(False)
         bar.ax.tick_params(labelsize=8)
+        bar.set_label("D(x): the probability that x is real", fontsize=9)
         self._grid = plotting.Grid(ax) if grid is not None else None
         self._real = plotting.Points(ax, plotting.DATA, "data", size=4)
         self._fake = plotting.Points(ax, plotting.GENERATED, "generated", size=5, alpha=0.8)
-        self._arrows = plotting.Arrows(ax, num_arrows)
-        # The heat map moves, and would cover a legend that stands still.
-        names = plotting.legend(ax, place="upper right", handles=[self._real.line, self._fake.line])
+        self._arrows = plotting.Arrows(ax, num_arrows, width=0.005, alpha=0.9)
+        names = [
+            self._real.line,
+            self._fake.line,
+            Line2D(
+                [], [], color="black", marker=r"$\rightarrow$", ms=13, ls="none", label="push on a sample"
+            ),
+        ]
+        if self._grid:
+            names.append(Line2D([], [], color=plotting.LATENT.color, lw=1.2, label="G's grid"))
+        _head(ax, "", names)
         traces = Traces(figure, cells[0, 1], traced)
         super().__init__(figure, traces, traced, low, high)
         self._num_arrows, self._reach = num_arrows, (high - low) / 10
-        side = np.linspace(low, high, 60)
+        # The middles of the heat map's cells.
+        side = low + (high - low) * (np.arange(_CELLS) + 0.5) / _CELLS
         self._pixels = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
         half = 0.0 if grid is None else grid
-        nodes = np.linspace(-half, half, 17)
+        nodes = np.linspace(-half, half, _NODES)
         self._nodes = np.stack(np.meshgrid(nodes, nodes), axis=-1).reshape(-1, 2)
-        shown = [
-            self._heat,
-            *([self._grid] if self._grid else []),
-            self._real,
-            self._fake,
-            self._arrows,
-            names,
-            traces,
-        ]
-        self.artists = plotting.moving(*shown)
-        self._look = jax.jit(self._look_at)
+        shown = [self._heat, *([self._grid] if self._grid else [])]
+        self.artists = plotting.moving(*shown, self._real, self._fake, self._arrows, traces)
 
     def _look_at(self, game: Game, state: training.State) -> dict[str, Array]:
         scores = games.discriminator_function(game, state)
         real_key, fake_key = jax.random.split(jax.random.key(_LOOK_KEY))
+        real = game.target.sample(real_key, _NUM_SHOWN)
         fake = games.generate(game, state, fake_key, _NUM_SHOWN)
         pushed = fake[: self._num_arrows]
         # What one gradient step on its own position would do to each sample: minus the gradient of G's loss.
         push = -jax.grad(lambda x: game.loss.generator(scores(x)) * x.shape[0])(pushed)
         length = jnp.linalg.norm(push, axis=1, keepdims=True)
-        push = push * jnp.minimum(self._reach / jnp.maximum(length, 1e-12), self._reach)
+        grid = games.generator_function(game, state)(jnp.asarray(self._nodes))
         return {
-            "heat": jax.nn.sigmoid(scores(self._pixels)).reshape(60, 60),
-            "real": game.target.sample(real_key, _NUM_SHOWN),
+            "heat": jax.nn.sigmoid(scores(jnp.asarray(self._pixels))).reshape(_CELLS, _CELLS),
+            "real": real,
             "fake": fake,
             "pushed": pushed,
-            "push": push,
-            "grid": games.generator_function(game, state)(jnp.asarray(self._nodes)).reshape(17, 17, 2),
+            "push": self._reach * push / jnp.maximum(length, 1.0),
+            "grid": grid.reshape(_NODES, _NODES, 2),
+            "means": jnp.stack([jax.nn.sigmoid(scores(x)).mean() for x in (real, fake)]),
         }
 
     def update(self, run: Run) -> str:
         """Move everything to where the run stands (its first seed, where it has many)."""
-        seen = {name: np.asarray(a) for name, a in self._look(run.game, run.first).items()}
+        seen = self._see(run)
         self._heat.set(seen["heat"])
         self._real.set(seen["real"])
         self._fake.set(seen["fake"])
@@ -360,15 +396,10 @@ class Plane2D(_Scene):
             self._grid.set(seen["grid"])
         self._traces.set(run)
         x, y = seen["fake"].mean(axis=0)
-        return f"step {run.step}: generated points lie around ({x:.2f}, {y:.2f})" + _values_in_words(
-            run, self._traces
+        spread_x, spread_y = seen["fake"].std(axis=0)
+        of_data, of_fake = seen["means"]
+        return (
+            f"step {run.step}: generated points lie around ({x:.2f}, {y:.2f}), with standard deviations "
+            f"{spread_x:.2f} and {spread_y:.2f}; D is {of_data:.2f} over the data and {of_fake:.2f} over the generated "
+            f"points on average{self._traces.words(run)}"
         )
-
-
-def _values_in_words(run: Run, traces: Traces) -> str:
-    parts = []
-    for what in traces._traced:
-        _, values = what.source(run)
-        if values.shape[-1]:
-            parts.append(f"{what.label.split(',')[0]} {np.median(values[..., -1]):.3f}")
-    return "; " + ", ".join(parts) if parts else ""
