@@ -268,8 +268,6 @@ class Scene:
             )
             self._bars += [real, generated]
             self._notes.append(plotting.Note(ax, 0.5, 0.99, align="center"))
-        handles = [real.steps, generated.steps]
-        self.figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=9, frameon=False)
         self._values_axes = plotting.axes(
             self.figure,
             cells[:, 2],
@@ -294,10 +292,11 @@ class Scene:
         self._best = plotting.Curve(
             self._values_axes, [0, 1e5], plotting.EXACT, "exact max V = 2 JS − log 4", lw=1.6
         )
-        self._training = plotting.Trace(self._values_axes, plotting.CRITIC, "on its training points")
+        self._training = plotting.Trace(self._values_axes, plotting.CRITIC, "V, training points")
         unseen = plotting.LEARNED._replace(dashes="--")
-        self._held_out = plotting.Trace(self._values_axes, unseen, "on held-out points")
-        plotting.legend(self._values_axes, place="lower left")
+        self._held_out = plotting.Trace(self._values_axes, unseen, "V, held-out points")
+        names = [real.steps, generated.steps, self._best.line, self._training.line, self._held_out.line]
+        self.figure.legend(handles=names, loc="outside lower center", ncols=5, fontsize=9, frameon=False)
         self.artists = plotting.moving(
             *self._mosaics, *self._bars, *self._notes, self._best, self._held_out, self._training
         )

@@ -52,7 +52,7 @@ def _trainer(
         scene,
         settings=training.Settings(discriminator_learning_rate=rate),
         num_seeds=8,
-        speed=5,
+        speed=10,
         **controls,
     )
     # Nobody plays G here.
