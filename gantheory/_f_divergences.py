@@ -1,11 +1,7 @@
-"""The nine f-divergences of the f-GAN paper, row by row, in forms that do not cancel or overflow.
-
-Nothing here has an epsilon inside a logarithm. Where a formula cannot be evaluated, the safe value goes in *before*
-the formula as well as after it: `where(p > 0, log(p), 0)` alone has the right value and a NaN for a slope.
-"""
+"""The nine f-divergences of the f-GAN paper, row by row, in forms that do not cancel or overflow."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -15,134 +11,28 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from gantheory import _checks
+from gantheory._cells import (
+    chi2_cell,
+    divide,
+    gap_cell,
+    hellinger_cell,
+    js_cell,
+    kl_cell,
+    non_negative,
+    on_one_grid,
+    square_root,
+    total,
+    variation_cell,
+)
 
 Values = Float[Array, "..."]
 
 LOG_2 = float(np.log(2.0))
 
-# Compiled whole: operation by operation, the first call on each new grid would take a dozen compilations.
-
-
-@partial(jax.jit, static_argnames="cell")
-def total(cell: Callable[[Values, Values], Values], p: Values, q: Values, dx: Any) -> Values:
-    """Sum what every cell of the grid adds to a divergence over the last axis."""
-    return jnp.sum(cell(p, q), axis=-1) * dx
-
 
 @partial(jax.jit, static_argnames="formula")
 def _evaluate(formula: Callable[[Values], Values], x: Values) -> Values:
     return formula(x)
-
-
-# --------------------------------------------------------------------------------------------------------------
-# What one cell of a grid, with the densities p and q, adds to a divergence
-
-
-def non_negative(name: str, x: ArrayLike) -> Values:
-    """Check finite numbers, none below 0."""
-    array = _checks.real_array(name, x)
-    if _checks.is_concrete(array) and array.size and np.asarray(array).min() < 0:
-        _checks.refuse(name, "non-negative", f"a smallest entry of {np.asarray(array).min():g}")
-    return array
-
-
-# JAX differentiates a / b by way of b^-2, which overflows below b = 1e-19 in float32, a density nine standard
-# deviations out: there the slope of a harmless ratio would be NaN. Hence these two.
-
-
-@jax.custom_jvp
-def divide(a: Values, b: Values) -> Values:
-    """Compute a / b for b > 0, with a slope that overflows no earlier than it must."""
-    return a / b
-
-
-@divide.defjvp
-def _divide_jvp(primals: tuple[Values, Values], tangents: tuple[Values, Values]) -> tuple[Values, Values]:
-    (a, b), (da, db) = primals, tangents
-    ratio = divide(a, b)
-    return ratio, divide(da - ratio * db, b)
-
-
-@jax.custom_jvp
-def log_ratio(p: Values, q: Values) -> Values:
-    """Compute log(p / q) for p, q > 0; the ratio may overflow or underflow."""
-    ratio = p / q
-    info = jnp.finfo(ratio.dtype)
-    fits = (ratio >= info.tiny) & (ratio <= info.max)
-    # log p - log q always fits but rounds more: its error is relative to log p, not to the ratio.
-    return jnp.where(fits, jnp.log(jnp.where(fits, ratio, 1.0)), jnp.log(p) - jnp.log(q))
-
-
-@log_ratio.defjvp
-def _log_ratio_jvp(primals: tuple[Values, Values], tangents: tuple[Values, Values]) -> tuple[Values, Values]:
-    (p, q), (dp, dq) = primals, tangents
-    return log_ratio(p, q), divide(dp, p) - divide(dq, q)
-
-
-def square_root(x: Values) -> Values:
-    """Compute sqrt(x) for x >= 0, with the slope 0 in place of infinity at 0."""
-    return jnp.where(x > 0, jnp.sqrt(jnp.where(x > 0, x, 1.0)), 0.0)
-
-
-def absolute(x: Values) -> Values:
-    """Compute |x|, with the slope 0 at 0, where JAX has 1."""
-    return x * jnp.sign(x)
-
-
-def kl_cell(p: Values, q: Values) -> Values:
-    """Compute p log(p / q): 0 where p = 0, infinite where q = 0 < p."""
-    both = (p > 0) & (q > 0)
-    terms = p * log_ratio(jnp.where(both, p, 1.0), jnp.where(both, q, 1.0))
-    return jnp.where(both, terms, jnp.where(p > 0, jnp.inf, 0.0))
-
-
-def js_cell(p: Values, q: Values) -> Values:
-    """Compute p log(2p / (p + q)) + q log(2q / (p + q)), twice what a cell adds to JS."""
-    both = jnp.where(p + q > 0, p + q, 1.0)
-    s = divide(p - q, both)
-    # With p, q = (1 +- s) both / 2 the cell is both / 2 times (1+s) log(1+s) + (1-s) log(1-s). As it stands that
-    # cancels to s^2 when p is close to q; regrouped it does not.
-    close = jnp.abs(s) < 0.5
-    t = jnp.where(close, s, 0.0)
-    near = both / 2 * (jnp.log1p(-(t**2)) + t * (jnp.log1p(t) - jnp.log1p(-t)))
-
-    def half(x: Values) -> Values:
-        return jnp.where(x > 0, x * log_ratio(jnp.where(x > 0, 2 * x, 1.0), both), 0.0)
-
-    return jnp.where(close, near, half(p) + half(q))
-
-
-def gap_cell(p: Values, q: Values) -> Values:
-    """Compute p log(1 + q / p) + q log(1 + p / q), twice what a cell adds to log 2 - JS."""
-    small, big = jnp.minimum(p, q), jnp.maximum(p, q)
-    overlap = small > 0
-    safe_small, safe_big = jnp.where(overlap, small, 1.0), jnp.where(overlap, big, 1.0)
-    r = divide(safe_small, safe_big)
-    # big log(1 + r) tends to small, also where r itself underflows.
-    first = jnp.where(r < jnp.finfo(r.dtype).tiny, safe_small, safe_big * jnp.log1p(r))
-    return jnp.where(overlap, first + safe_small * (jnp.log1p(r) - log_ratio(safe_small, safe_big)), 0.0)
-
-
-def variation_cell(p: Values, q: Values) -> Values:
-    """Compute |p - q|, twice what a cell adds to total variation."""
-    return absolute(p - q)
-
-
-def hellinger_cell(p: Values, q: Values) -> Values:
-    """Compute (sqrt p - sqrt q)^2, twice what a cell adds to the squared Hellinger distance."""
-    # The difference of the roots cancels where p is close to q; (p - q) / (sqrt p + sqrt q) does not.
-    roots = square_root(p) + square_root(q)
-    return divide(p - q, jnp.where(roots > 0, roots, 1.0)) ** 2
-
-
-def chi2_cell(p: Values, q: Values) -> Values:
-    """Compute (p - q)^2 / q: 0 where p = q = 0, infinite where q = 0 < p."""
-    cells = (p - q) * divide(p - q, jnp.where(q > 0, q, 1.0))
-    return jnp.where(q > 0, cells, jnp.where(p > 0, jnp.inf, 0.0))
-
-
-# --------------------------------------------------------------------------------------------------------------
-# The rows: f, its conjugate, the activation, the conjugate after the activation, the optimal variational function
 
 
 def _within(inside: Any, formula: Callable[[Values], Values], t: Values, safe: float) -> Values:
@@ -209,11 +99,11 @@ class FDivergence:
     """The row's key in `F_DIVERGENCES`."""
     reverse: str
     """The key of the row with P and Q exchanged."""
-    _f: Callable[[Values], Values]
-    _conjugate: Callable[[Values], Values]
-    _activation: Callable[[Values], Values]
-    _conjugate_of_activation: Callable[[Values], Values]
-    _optimal_variational: Callable[[Values], Values]
+    _f: Callable[[Values], Values] = field(repr=False)
+    _conjugate: Callable[[Values], Values] = field(repr=False)
+    _activation: Callable[[Values], Values] = field(repr=False)
+    _conjugate_of_activation: Callable[[Values], Values] = field(repr=False)
+    _optimal_variational: Callable[[Values], Values] = field(repr=False)
 
     def f(self, u: ArrayLike) -> Values:
         """Compute the generator function at the density ratio u = p / q >= 0, any shape; at 0 its limit.
@@ -299,17 +189,6 @@ class FDivergence:
         return jnp.where(overlap, cells, jnp.where(big > 0, alone, 0.0))
 
 
-def on_one_grid(p: ArrayLike, q: ArrayLike, dx: float) -> tuple[Values, Values, Any]:
-    """Check two densities on one grid: non-negative, of one shape [..., n], with cells of a positive volume."""
-    p, q = non_negative("p", p), non_negative("q", q)
-    if p.ndim == 0 or p.shape[-1] == 0:
-        _checks.refuse("p", "a non-empty array of shape [..., n]", f"shape {list(p.shape)}")
-    if q.shape != p.shape:
-        _checks.refuse("q", f"of the shape {list(p.shape)} of p", f"shape {list(q.shape)}")
-    dtype = jnp.result_type(p, q)
-    return p.astype(dtype), q.astype(dtype), _checks.number("dx", dx, above=0)
-
-
 class UnknownDivergence(KeyError, ValueError):
     """Raised for a name that is not in the table, with the names that are."""
 
@@ -349,88 +228,92 @@ def _same(v: Values) -> Values:
     return v
 
 
+def _row(name: str, *, reverse: str, **functions: Callable[[Values], Values]) -> FDivergence:
+    return FDivergence(name, reverse, **{f"_{key}": function for key, function in functions.items()})
+
+
 F_DIVERGENCES = Table(
     [
-        FDivergence(
+        _row(
             "kl",
+            reverse="reverse_kl",
+            f=lambda u: kl_cell(u, jnp.ones_like(u)),
+            conjugate=lambda t: jnp.exp(t - 1),
+            activation=_same,
+            conjugate_of_activation=lambda v: jnp.exp(v - 1),
+            optimal_variational=lambda u: 1 + jnp.log(u),
+        ),
+        _row(
             "reverse_kl",
-            lambda u: kl_cell(u, jnp.ones_like(u)),
-            lambda t: jnp.exp(t - 1),
-            _same,
-            lambda v: jnp.exp(v - 1),
-            lambda u: 1 + jnp.log(u),
+            reverse="kl",
+            f=lambda u: _from_zero(lambda u: -jnp.log(u), u),
+            conjugate=lambda t: _within(t < 0, lambda t: -1 - jnp.log(-t), t, -1.0),
+            activation=lambda v: -jnp.exp(-v),
+            conjugate_of_activation=lambda v: v - 1,
+            optimal_variational=lambda u: -1 / u,
         ),
-        FDivergence(
-            "reverse_kl",
-            "kl",
-            lambda u: _from_zero(lambda u: -jnp.log(u), u),
-            lambda t: _within(t < 0, lambda t: -1 - jnp.log(-t), t, -1.0),
-            lambda v: -jnp.exp(-v),
-            lambda v: v - 1,
-            lambda u: -1 / u,
-        ),
-        FDivergence(
+        _row(
             "pearson_chi2",
+            reverse="neyman_chi2",
+            f=lambda u: chi2_cell(u, jnp.ones_like(u)),
+            conjugate=lambda t: t * (1 + t / 4),
+            activation=_same,
+            conjugate_of_activation=lambda v: v * (1 + v / 4),
+            optimal_variational=lambda u: 2 * (u - 1),
+        ),
+        _row(
             "neyman_chi2",
-            lambda u: chi2_cell(u, jnp.ones_like(u)),
-            lambda t: t * (1 + t / 4),
-            _same,
-            lambda v: v * (1 + v / 4),
-            lambda u: 2 * (u - 1),
+            reverse="pearson_chi2",
+            f=lambda u: _from_zero(lambda u: (1 - u) * (1 / u - 1), u),
+            conjugate=lambda t: _within(t <= 1, _neyman_conjugate, t, 0.0),
+            activation=lambda v: -jnp.expm1(-v),
+            conjugate_of_activation=lambda v: -2 * jnp.expm1(-v / 2),
+            optimal_variational=lambda u: 1 - (1 / u) ** 2,
         ),
-        FDivergence(
-            "neyman_chi2",
-            "pearson_chi2",
-            lambda u: _from_zero(lambda u: (1 - u) * (1 / u - 1), u),
-            lambda t: _within(t <= 1, _neyman_conjugate, t, 0.0),
-            lambda v: -jnp.expm1(-v),
-            lambda v: -2 * jnp.expm1(-v / 2),
-            lambda u: 1 - (1 / u) ** 2,
-        ),
-        FDivergence(
+        _row(
             "squared_hellinger",
-            "squared_hellinger",
-            lambda u: hellinger_cell(u, jnp.ones_like(u)),
-            lambda t: _within(t < 1, _hellinger_conjugate, t, 0.0),
-            lambda v: -jnp.expm1(-v),
-            lambda v: jnp.expm1(v),
-            lambda u: 1 - 1 / jnp.sqrt(u),
+            reverse="squared_hellinger",
+            f=lambda u: hellinger_cell(u, jnp.ones_like(u)),
+            conjugate=lambda t: _within(t < 1, _hellinger_conjugate, t, 0.0),
+            activation=lambda v: -jnp.expm1(-v),
+            conjugate_of_activation=lambda v: jnp.expm1(v),
+            optimal_variational=lambda u: 1 - 1 / jnp.sqrt(u),
         ),
-        FDivergence(
+        _row(
             "jeffreys",
-            "jeffreys",
-            lambda u: _from_zero(lambda u: (u - 1) * jnp.log(u), u),
-            _jeffreys_conjugate,
-            _same,
-            _jeffreys_conjugate,
-            lambda u: 1 + jnp.log(u) - 1 / u,
+            reverse="jeffreys",
+            f=lambda u: _from_zero(lambda u: (u - 1) * jnp.log(u), u),
+            conjugate=_jeffreys_conjugate,
+            activation=_same,
+            conjugate_of_activation=_jeffreys_conjugate,
+            optimal_variational=lambda u: 1 + jnp.log(u) - 1 / u,
         ),
-        FDivergence(
+        _row(
             "js",
-            "js",
-            lambda u: js_cell(u, jnp.ones_like(u)),
-            lambda t: _within(t < LOG_2, _js_conjugate, t, 0.0),
-            lambda v: LOG_2 - jax.nn.softplus(-v),
-            lambda v: jax.nn.softplus(v) - LOG_2,
-            lambda u: LOG_2 - jnp.log1p(1 / u),
+            reverse="js",
+            f=lambda u: js_cell(u, jnp.ones_like(u)),
+            conjugate=lambda t: _within(t < LOG_2, _js_conjugate, t, 0.0),
+            activation=lambda v: LOG_2 - jax.nn.softplus(-v),
+            conjugate_of_activation=lambda v: jax.nn.softplus(v) - LOG_2,
+            optimal_variational=lambda u: LOG_2 - jnp.log1p(1 / u),
         ),
-        FDivergence(
+        _row(
             "gan",
-            "gan",
-            lambda u: -gap_cell(u, jnp.ones_like(u)),
-            lambda t: _within(t < 0, _gan_conjugate, t, -1.0),
-            lambda v: -jax.nn.softplus(-v),
-            jax.nn.softplus,
-            lambda u: -jnp.log1p(1 / u),
+            reverse="gan",
+            f=lambda u: -gap_cell(u, jnp.ones_like(u)),
+            conjugate=lambda t: _within(t < 0, _gan_conjugate, t, -1.0),
+            activation=lambda v: -jax.nn.softplus(-v),
+            conjugate_of_activation=jax.nn.softplus,
+            optimal_variational=lambda u: -jnp.log1p(1 / u),
         ),
-        FDivergence(
+        _row(
             "total_variation",
-            "total_variation",
-            lambda u: variation_cell(u, jnp.ones_like(u)) / 2,
-            lambda t: _within(jnp.abs(t) <= 0.5, _same, t, 0.0),
-            lambda v: jnp.tanh(v) / 2,
-            lambda v: jnp.tanh(v) / 2,
-            lambda u: jnp.sign(u - 1) / 2,
+            reverse="total_variation",
+            f=lambda u: variation_cell(u, jnp.ones_like(u)) / 2,
+            conjugate=lambda t: _within(jnp.abs(t) <= 0.5, _same, t, 0.0),
+            activation=lambda v: jnp.tanh(v) / 2,
+            conjugate_of_activation=lambda v: jnp.tanh(v) / 2,
+            optimal_variational=lambda u: jnp.sign(u - 1) / 2,
         ),
     ]
 )

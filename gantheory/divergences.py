@@ -27,10 +27,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float
 
 from gantheory import _checks
-from gantheory._f_divergences import (
-    F_DIVERGENCES,
-    FDivergence,
-    UnknownDivergence,
+from gantheory._cells import (
     chi2_cell,
     divide,
     gap_cell,
@@ -41,6 +38,7 @@ from gantheory._f_divergences import (
     total,
     variation_cell,
 )
+from gantheory._f_divergences import F_DIVERGENCES, FDivergence, UnknownDivergence
 
 __all__ = [
     "F_DIVERGENCES",
