@@ -16,12 +16,13 @@ PACKAGE = Path(gantheory.__file__).parent
 
 FLOORS = [
     {"_checks", "_pytree"},
-    {"_curves", "_distribution", "distributions", "divergences", "transport"},
+    {"_curves", "_distribution", "distributions", "_cells", "_f_divergences", "divergences", "transport"},
     {
         "losses",
         "lipschitz",
         "networks",
         "games",
+        "_step",
         "training",
         "metrics",
         "dynamics",
