@@ -80,7 +80,8 @@ def sweep_trainer(live: LiveTrainer, *, steps: int = 20) -> None:
                 seen.add(check_picture(live).tobytes())
             assert len(seen) > 1, f"moving {name} changes nothing in the picture"
             control.value = start
-        for name in ("num_critic_steps", "discriminator_learning_rate", "generator_learning_rate"):
+        rates = {"num_critic_steps", "discriminator_learning_rate", "generator_learning_rate"}
+        for name in sorted(rates & set(live.controls)):
             start = live.controls[name].value
             for value in positions(live.controls[name], 3)[:2]:
                 live.controls[name].value = value

@@ -47,20 +47,15 @@ LOG4 = math.log(4)
 def _trainer(
     make_game: Callable[..., _two_samples.TwoSamples], scene: Scene, rate: float, **controls: Any
 ) -> LiveTrainer:
-    live = LiveTrainer(
+    return LiveTrainer(
         make_game,
         scene,
         settings=training.Settings(discriminator_learning_rate=rate),
         num_seeds=8,
         speed=10,
+        discriminator_only=True,
         **controls,
     )
-    # Nobody plays G here.
-    for name in ("generator_learning_rate", "num_critic_steps", "freeze_generator", "freeze_discriminator"):
-        live.controls[name].layout.display = "none"
-    for name in ("both", "generator"):
-        live.buttons[name].layout.display = "none"
-    return live
 
 
 def digit_samples(seed: int = 0, *, gaussian: bool = True) -> Samples:

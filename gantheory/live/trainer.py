@@ -22,6 +22,8 @@ __all__ = ["LiveTrainer", "Run", "Scene"]
 
 # A page that has not answered for so long is taken for closed, and the training is paused.
 _UNWATCHED_SECONDS = 30.0
+# What there is to steer where D alone is trained.
+_OF_D = {"speed", "discriminator_learning_rate", "seed"}
 
 
 class Run:
@@ -140,6 +142,7 @@ class LiveTrainer(Panel):
         seed: The first seed.
         speed: Steps from picture to picture, to start from.
         interactive: Whether the picture reports pointer and keys.
+        discriminator_only: Leave out what steers a generator, where none is trained.
 
     Attributes:
         run: The `Run`.
@@ -161,6 +164,7 @@ class LiveTrainer(Panel):
         seed: int = 0,
         speed: int = 10,
         interactive: bool = False,
+        discriminator_only: bool = False,
     ):
         self._make_game = make_game
         self.scene = scene
@@ -206,7 +210,12 @@ class LiveTrainer(Panel):
                 layout={"width": "10em"},
             ),
         }
-        self.controls = {**self._structure, **self._moves, **self._steering}
+        shown = {
+            name: control
+            for name, control in self._steering.items()
+            if not discriminator_only or name in _OF_D
+        }
+        self.controls = {**self._structure, **self._moves, **shown}
         self._start = button("Start", self.toggle, hint="Start or pause the training", icon="play")
         self.buttons = {
             "start": self._start,
@@ -219,6 +228,8 @@ class LiveTrainer(Panel):
             ),
             "reset": button("Reset", self.reset, hint="Back to step 0", icon="undo"),
         }
+        if discriminator_only:
+            del self.buttons["both"], self.buttons["generator"]
         self.status = widgets.Label(layout={"margin": "2px 8px"})
         super().__init__(stage, [[*self.buttons.values(), self.status], list(self.controls.values())])
         for control in self._structure.values():

@@ -206,9 +206,8 @@ class LiveFigure:
 
     def control(self, label: str):
         """Find the control whose description contains `label`."""
-        return self.output.locator(
-            ".jupyter-widgets", has=self.page.locator(f"label:has-text({json.dumps(label)})")
-        ).last
+        described = self.page.locator(f":is(label, .widget-label):has-text({json.dumps(label)})")
+        return self.output.locator(".jupyter-widgets.widget-inline-hbox", has=described).last
 
     def button(self, label: str):
         # Not by role and name: an icon's glyph is part of a button's accessible name.

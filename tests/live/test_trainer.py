@@ -290,3 +290,13 @@ def test_an_unwatched_page_pauses_the_training(opened, monkeypatch):
     live.start()
     assert live.join(PATIENCE)
     assert not live.running
+
+
+def test_where_d_alone_is_trained_nothing_steers_g(opened):
+    live = opened(make_game, Scene(), discriminator_only=True)
+    assert set(live.buttons) == {"start", "discriminator", "reset"}
+    assert set(live.controls) == {"speed", "discriminator_learning_rate", "seed"}
+    live.controls["discriminator_learning_rate"].value = 0.05
+    assert float(live.settings.discriminator_learning_rate) == pytest.approx(0.05)
+    live.buttons["discriminator"].click()
+    assert live.run.step == 1
