@@ -131,6 +131,14 @@ def test_js_gap_keeps_its_digits(gap, dtype):
         assert 0 < got < 1e-20
 
 
+def test_ratios_that_underflow():
+    # q / p is 1e-41, below what float32 holds.
+    p, q = np.float32([1e5]), np.float32([1e-36])
+    np.testing.assert_allclose(js_gap(p, q), 0.5e-36 * (1 + 41 * np.log(10)), rtol=1e-5)
+    np.testing.assert_allclose(kl(p, q), 1e5 * 41 * np.log(10), rtol=1e-5)
+    np.testing.assert_allclose(js(p, q), 1e5 * LOG_2 / 2, rtol=1e-5)
+
+
 def test_js_gap_does_not_mind_missing_tails(x64):
     # Cut off at 5 standard deviations the grid lacks 3e-7 of the mass, a third of the gap.
     p, q, dx = gaussians(10.0, low=-5.0, high=15.0, n=8001)
