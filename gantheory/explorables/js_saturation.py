@@ -183,7 +183,7 @@ def predict_one_degree() -> Prediction:
 def predict_the_control() -> Prediction:
     """Ask what D learns of real digits against real digits, before `digits_and_their_fit`."""
     return Prediction(
-        "The control: real digits against other real digits. How many of its training images does D learn to tell apart?",
+        "The control: real digits against other real digits. How many of its training images does D tell apart?",
         ["about half", "three quarters", "nearly all"],
         answer="nearly all",
         because="It learns them by heart. Of new ones it gets half right.",
