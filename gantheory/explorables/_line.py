@@ -260,7 +260,7 @@ def parallel_lines(num_points: int = 21) -> LiveFigure:
         cells[0, 0],
         title="each grain goes straight across",
         xlim=(-1.1, 1.1),
-        ylim=(-0.1, 1.1),
+        ylim=(-0.1, 1.4),
         xlabel="x",
         ylabel="y",
     )

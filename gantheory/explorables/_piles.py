@@ -303,7 +303,7 @@ class AllPlans(LiveFigure):
         stage = Stage(figure, plotting.moving(self._moves, self._matrix, self._least, self._dots, self._here))
         controls = {
             "plan": whole_slider("plan", 1, count, count),
-            "share": slider("share of plan 1 mixed in", 0.0, 1.0, 0.0, step=0.05),
+            "share": slider("mix in plan 1", 0.0, 1.0, 0.0, step=0.05),
             "cost": choice("cost of a unit", list(COSTS)),
         }
         super().__init__(stage, self._update, controls)

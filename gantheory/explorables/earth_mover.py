@@ -204,7 +204,7 @@ def gan_with_w1() -> LiveTrainer:
         moves={"place": slider("place of the data", -2.0, 6.0, 5.0)},
         settings=training.Settings(5e-4, 1e-3),
         num_seeds=8,
-        speed=10,
+        speed=2,
     )
 
 
@@ -232,7 +232,7 @@ def gan_in_the_plane_with_w1() -> LiveTrainer:
         moves={"distance": slider("place of the data", -2.5, 2.5, 2.5)},
         settings=training.Settings(5e-4, 1e-3),
         num_seeds=8,
-        speed=10,
+        speed=5,
     )
 
 
@@ -329,8 +329,6 @@ def too_few_samples(sizes: Sequence[int] = _SIZES, num_draws: int = 4) -> LiveFi
     def work(n: int, dim: int, shift: float):
         curves(dim, 0.0)
         curves(dim, shift)
-        if (dim, shift) in ready:
-            return None
         ready.add((dim, shift))
         return lambda: update(n, dim, shift)
 
