@@ -167,7 +167,7 @@ class FarStart(LiveFigure):
             self._blank,
             {
                 "gap": slider("gap to the data", 0.5, 6.0, 4.0),
-                "head_start": whole_slider("D's head start, steps", 0, 500, 300, step=50),
+                "head_start": whole_slider("D's head start", 0, 500, 300, step=50),
                 "optimizer": choice("optimiser of both", list(_OPTIMIZERS)),
             },
             work=self._train,

@@ -39,7 +39,12 @@ class LearnedValue:
         cells = GridSpec(2, 2, self.figure, width_ratios=(1, 1), height_ratios=(1, 1))
         limits = (-3.5, 7.0)
         ax = plotting.axes(
-            self.figure, cells[0, 0], title="eight learned D, and D*", xlim=limits, ylim=(-0.04, 1.04)
+            self.figure,
+            cells[0, 0],
+            title="eight learned D, and D*",
+            xlim=limits,
+            ylim=(-0.04, 1.35),
+            yticks=[0, 0.5, 1],
         )
         ax.set_xticklabels([])
         self._players = [
@@ -47,19 +52,19 @@ class LearnedValue:
             for i in range(_NUM_SEEDS)
         ]
         self._best = plotting.Curve(ax, X, plotting.EXACT, "D*")
-        plotting.legend(ax, place="upper right")
+        plotting.legend(ax, place="upper right", ncols=2)
         ax = plotting.axes(
             self.figure,
             cells[1, 0],
             title="the two laws, fixed",
             xlim=limits,
-            ylim=(0, 0.66),
+            ylim=(0, 0.75),
             xlabel="x",
             ylabel="density",
         )
         self._p = plotting.Density(ax, X, plotting.DATA, "p, data")
         self._q = plotting.Density(ax, X, plotting.GENERATED, "q, generated")
-        plotting.legend(ax, place="upper right")
+        plotting.legend(ax, place="upper right", ncols=2)
         self._trace_ax = plotting.axes(
             self.figure,
             cells[0, 1],
@@ -119,17 +124,23 @@ class LearnedValue:
         for curve, player in zip(self._players, players, strict=True):
             curve.set(player)
         self._best.set(np.where(p + q > 1e-4, best, np.nan))
-        exact = Exact(*(run.measured[name] for name in Exact._fields))
-        steps, values = plotting.thin(run.measured_at, np.clip(exact.value, _LOWEST - 1, 1))
-        self._trace.set(steps, values)
-        steps, ceilings = plotting.thin(run.measured_at, exact.ceiling[0])
+        # The laws may have moved since the last step: the present is measured anew, the past stays as it was.
+        now = measure(run.game, run.state)
+        steps = np.append(run.measured_at, run.step)
+        values, ceilings = (
+            np.concatenate([run.measured[name], np.asarray(getattr(now, name))[:, None]], axis=1)
+            for name in ("value", "ceiling")
+        )
+        thinned, values = plotting.thin(steps, np.clip(values, _LOWEST - 1, 1))
+        self._trace.set(thinned, values)
+        steps, ceilings = plotting.thin(steps, ceilings[0])
         end = self._stop()
         self._ceiling.set(np.append(ceilings, ceilings[-1]), np.append(steps, max(end, steps[-1])))
         if self._trace_ax.get_xlim()[1] != end:
             self._trace_ax.set_xlim(0, end)
         if run.step >= end:
             self.on_stop()
-        words = self._show_ledger(Exact(*(column[:, -1] for column in exact)))
+        words = self._show_ledger(now)
         return f"step {run.step}: {words}"
 
     def _show_ledger(self, exact: Exact) -> str:
@@ -150,7 +161,11 @@ class LearnedValue:
         self._bars.set([(0, 2 - i) for i in range(3)], [(middle, 2 - i) for i, middle in enumerate(middles)])
         self._ticks.set(
             np.concatenate(
-                [np.stack([part, np.full(part.shape, 2.0 - i)], axis=1) for i, part in enumerate(rows)]
+                [
+                    # What lies beyond the axes stands at their border; the numbers beside tell how far.
+                    np.stack([np.clip(part, -0.74, 0.34), np.full(part.shape, 2.0 - i)], axis=1)
+                    for i, part in enumerate(rows)
+                ]
             )
         )
         for note, middle in zip(self._sums, middles, strict=True):

@@ -36,7 +36,7 @@ def play(num_turns: int, step_size: float, start: float = 3.0) -> list[tuple[flo
         (theta, the theta that D is the best reply to), before the first turn and after each.
 
     >>> [(round(theta, 2), round(reply, 2)) for theta, reply in play(2, 5.0)]
-    [(3.0, 3.0), (2.08, 3.0), (2.08, 2.08)]
+    [(3.0, 3.0), (1.52, 3.0), (1.52, 1.52)]
     """
     path = [(start, start)]
     for turn in range(num_turns):
@@ -55,7 +55,7 @@ def min_max() -> LiveFigure:
 
     >>> live = min_max()
     >>> live.stage.alt
-    'turn 1, G stepped: theta = 2.26, V of this D = -0.478, ceiling there = -0.463'
+    'turn 1, G stepped: theta = 1.82, V of this D = -1.137, ceiling there = -0.796'
     >>> live.close()
     """
     figure = plotting.new_figure(9.0, 4.2)
@@ -83,11 +83,11 @@ def min_max() -> LiveFigure:
     top.set_xticklabels([])
     top.axhline(0.5, color="#999999", lw=1, ls=":")
     d_curve = plotting.Curve(top, _X, plotting.CRITIC, "D")
-    ax = plotting.axes(figure, cells[1, 1], xlim=(-6, 6), ylim=(0, 0.5), xlabel="x", ylabel="density")
+    ax = plotting.axes(figure, cells[1, 1], xlim=(-6, 6), ylim=(0, 0.6), xlabel="x", ylabel="density")
     p_curve = plotting.Density(ax, _X, plotting.DATA, "p, data")
     p_curve.set(_value.normal(_X))
     q_curve = plotting.Density(ax, _X, plotting.GENERATED, "q, generated")
-    plotting.legend(ax)
+    plotting.legend(ax, ncols=2)
     densities = np.stack([_value.normal(_X, theta) for theta in theta_grid])
     data = _value.normal(_X)
 
@@ -104,7 +104,8 @@ def min_max() -> LiveFigure:
         values = [value_at(*state) for state in path]
         fixed.set(against(reply, densities))
         trail.set(values, [state[0] for state in path])
-        point.set([values[-1]], [theta])
+        # Below the axes the mark stands at their border; the note has the number.
+        point.set([max(values[-1], -2.3)], [theta])
         d_curve.set(_value.sigmoid(_reply(reply)))
         q_curve.set(_value.normal(_X, theta))
         who = "the start" if turn == 0 else ("G stepped" if turn % 2 else "D replied")

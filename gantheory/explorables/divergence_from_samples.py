@@ -20,6 +20,7 @@ from gantheory.explorables._ledger import (
 from gantheory.explorables._min_max import min_max, play
 from gantheory.live.controls import slider
 from gantheory.live.figure import LiveFigure
+from gantheory.live.predict import Prediction
 from gantheory.live.sketch import Sketch
 from gantheory.live.stage import Stage
 
@@ -41,6 +42,9 @@ __all__ = [
     "measure",
     "min_max",
     "play",
+    "predict_the_best",
+    "predict_the_side",
+    "predict_the_slope",
     "two_gradients",
 ]
 
@@ -55,8 +59,10 @@ def classifier() -> LiveFigure:
 
     >>> live = classifier()
     >>> live.controls["steepness"].value = 0.0
+    >>> live.settle(10)
+    True
     >>> live.stage.alt
-    'separation 2.0: V on these 80 samples is -1.386; real samples earn -0.693, generated ones -0.693; 40 of 80 ...'
+    'separation 2.0: V on these 80 samples is -1.386; real samples earn -0.693, generated ones -0.693; 40 of 80 on ...'
     >>> live.close()
     """
     noise = np.random.default_rng(2).normal(size=(2, _NUM_POINTS))
@@ -111,6 +117,22 @@ def classifier() -> LiveFigure:
             "place": slider("place of D's step", -3.0, 3.0, 1.0),
             "steepness": slider("steepness of D", -2.0, 6.0, 1.0),
         },
+    )
+
+
+def predict_the_best() -> Prediction:
+    """Ask which D is best where the two laws are equal.
+
+    >>> asked = predict_the_best()
+    >>> asked.choice.value = "1/2 everywhere"
+    >>> "So it is." in asked.verdict.value
+    True
+    """
+    return Prediction(
+        "The separation is 0: both laws are equal. Which D has the highest V?",
+        ["a steep step", "a clever wave", "1/2 everywhere", "all are equal"],
+        answer="1/2 everywhere",
+        because="What a clever D gains on samples of one kind it loses, and more, on the other: the log is concave.",
     )
 
 
@@ -215,13 +237,13 @@ def draw_the_value() -> Sketch:
     >>> sketch.draw([0.0, 6.0], [0.0, 0.0])
     >>> sketch.show_truth()
     >>> sketch.said
-    'Far off. Your curve misses by 0.53 on average, most at separation = 0 (by 1.39).'
+    'Far off. Your curve misses by 0.51 on average, most at separation = 0 (by 1.39).'
     >>> sketch.close()
     """
     return Sketch(
         _value.gaussian_ceilings,
         xlim=(0.0, 6.0),
-        ylim=(-1.5, 0.1),
+        ylim=(-1.5, 0.3),
         question="How does max V grow as P_G = N(separation, 1) leaves P_data = N(0, 1)?",
         xlabel="separation",
         ylabel="max V, nats",
@@ -233,11 +255,45 @@ def draw_the_value() -> Sketch:
     )
 
 
+def predict_the_side() -> Prediction:
+    """Ask from which side the learned V comes near the exact one.
+
+    >>> asked = predict_the_side()
+    >>> asked.choice.value = "from below"
+    >>> "So it is." in asked.verdict.value
+    True
+    """
+    return Prediction(
+        "From which side does V of the learned D come near the exact value?",
+        ["from below", "from above", "from either side"],
+        answer="from below",
+        because="The exact value is the maximum over all D, and whatever a network finds is one of them.",
+    )
+
+
+def predict_the_slope() -> Prediction:
+    """Ask how steep the minimax loss is where D is sure.
+
+    >>> asked = predict_the_slope()
+    >>> asked.choice.value = "about 0.0003"
+    >>> "So it is." in asked.verdict.value
+    True
+    """
+    return Prediction(
+        "P_G is 4 standard deviations away, so D* scores its centre s = −8. How steep is log(1 − D) there?",
+        ["about 1", "about 0.1", "about 0.0003"],
+        answer="about 0.0003",
+        because="The slope's size is D itself, sigmoid(−8) = 0.00034. Where G is worst, this loss moves it least.",
+    )
+
+
 def two_gradients() -> LiveFigure:
     """Show the slopes of G's two losses against D's score, and the score that D* gives to far samples.
 
     >>> live = two_gradients()
     >>> live.controls["gap"].value = 4.0
+    >>> live.settle(10)
+    True
     >>> live.stage.alt
     'gap 4.0: D* scores the centre of P_G -8.00 (D = 0.00034); the slope is -0.00034 minimax, -0.99966 non-saturating'
     >>> live.close()
@@ -316,7 +372,7 @@ def two_gradients() -> LiveFigure:
     return LiveFigure(
         Stage(figure, plotting.moving(d_curve, mark, p_curve, q_curve, *dots, note)),
         update,
-        {"gap": slider("gap of P_G from the data", 0.0, 5.0, 1.0)},
+        {"gap": slider("gap to the data", 0.0, 5.0, 1.0)},
     )
 
 

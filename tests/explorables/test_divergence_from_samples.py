@@ -285,6 +285,9 @@ def test_the_learned_value_pauses_after_the_steps_asked_for():
     assert live.run.step == 100 and not live.running
     check_picture(live)
     assert "ledger: approximation" in live.stage.alt
+    # The laws may be moved while the training rests: V and its ceiling are those of the new ones at once.
+    live.controls["separation"].value = 2.0
+    assert f"exact ceiling {quadrature(two_bumps(0.0), two_bumps(2.0), -8, 10):.3f}" in live.stage.alt
     live.close()
 
 
