@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.lines import Line2D
 
@@ -29,6 +30,8 @@ _SMOOTHING = 0.1
 # Cells along one side of the heat map, and nodes along one side of the generator's grid.
 _CELLS = 60
 _NODES = 13
+# The length of a gradient whose arrow is half as long as the longest possible one.
+_HALF_LENGTH = 0.25
 _DOTTED = {"color": "#999999", "lw": 1, "ls": ":"}
 
 
@@ -135,13 +138,25 @@ def _head(ax: Axes, title: str, handles: Sequence[Artist] | None = None) -> None
     )
 
 
+def _fixed_figure(width: float, height: float) -> Figure:
+    """Make a figure whose axes stand where they are put: a layout that fits itself moves them when tick labels grow."""
+    figure = plotting.new_figure(width, height)
+    figure.set_layout_engine("none")
+    return figure
+
+
+def _beside(figure: Figure) -> SubplotSpec:
+    """Return the place of the traces, at the right."""
+    return GridSpec(1, 1, figure, left=0.705, right=0.97, bottom=0.1, top=0.94)[0]
+
+
 class Traces:
     """A column of traces, one above the other, over the same steps."""
 
     def __init__(self, figure: Any, place: SubplotSpec, traced: Sequence[Traced]):
         self._traced = traced
         self._axes, self._traces = [], []
-        cells = place.subgridspec(len(traced), 1)
+        cells = place.subgridspec(len(traced), 1, hspace=0.22)
         for row, what in enumerate(traced):
             last = row == len(traced) - 1
             ax = plotting.axes(
@@ -156,14 +171,17 @@ class Traces:
                 ax.tick_params(labelbottom=False)
             for words, height in what.lines.items():
                 ax.axhline(height, **_DOTTED)
+                below = words.startswith(" ")
                 ax.annotate(
                     words.strip(),
                     (1, height),
+                    xytext=(0, -3 if below else 1),
                     xycoords=("axes fraction", "data"),
+                    textcoords="offset points",
                     fontsize=8,
                     color="#555555",
                     ha="right",
-                    va="top" if words.startswith(" ") else "bottom",
+                    va="top" if below else "bottom",
                 )
             self._axes.append(ax)
             self._traces.append(plotting.Trace(ax, what.look))
@@ -256,14 +274,17 @@ class Line1D(_Scene):
         best: bool = True,
         top: float = 0.9,
     ):
-        figure = plotting.new_figure(9.0, 4.8)
-        cells = GridSpec(2, 2, figure, width_ratios=(3, 2), height_ratios=(2, 3))
+        figure = _fixed_figure(9.0, 4.8)
+        cells = GridSpec(
+            2, 1, figure, left=0.065, right=0.63, bottom=0.1, top=0.94, height_ratios=(2, 3), hspace=0.2
+        )
         self._x = np.linspace(low, high, 241)
         self._edges = np.linspace(low, high, 61)
         ax = plotting.axes(figure, cells[0, 0], xlim=(low, high), ylim=raw or (-0.03, 1.03))
         ax.tick_params(labelbottom=False)
         if not raw:
             ax.axhline(0.5, **_DOTTED)
+            ax.set_yticks([0, 0.5, 1])
         self._score = plotting.Curve(
             ax, self._x, plotting.CRITIC, "f, learned" if raw else "D, learned", lw=2.5
         )
@@ -274,7 +295,7 @@ class Line1D(_Scene):
         self._bars = plotting.Histogram(ax, self._edges, plotting.GENERATED, "generated samples")
         self._marks = plotting.Marks(ax, plotting.GENERATED, y=0.012)
         _head(ax, "the two laws")
-        traces = Traces(figure, cells[:, 1], traced)
+        traces = Traces(figure, _beside(figure), traced)
         super().__init__(figure, traces, traced, low, high)
         self._raw = raw
         shown = [self._data, self._bars, self._marks, self._score, traces] + ([self._best] if best else [])
@@ -310,9 +331,9 @@ class Plane2D(_Scene):
     """A GAN in the plane: D as a heat map, data, generated samples, the way each is pushed, G's grid, and the traces.
 
     The heat map has 20 colours, so that their borders are level lines of D, one of them at D = 1/2. An arrow is minus
-    the gradient of the generator's loss with respect to the sample that it starts from: a gradient of length 1 or more
-    is drawn as a tenth of the square's side, a lesser one in proportion. Given many seeds, the first one is shown, and
-    all of them in the traces.
+    the gradient of the generator's loss with respect to the sample that it starts from, in direction; the longer the
+    gradient, the longer the arrow, but never longer than a tenth of the square's side. Given many seeds, the first one
+    is shown, and all of them in the traces.
 
     Args:
         traced: What to trace.
@@ -331,11 +352,13 @@ class Plane2D(_Scene):
         grid: float | None = 2.0,
         num_arrows: int = 40,
     ):
-        figure = plotting.new_figure(9.0, 5.0)
-        cells = GridSpec(1, 2, figure, width_ratios=(3, 2))
-        ax = plotting.axes(figure, cells[0, 0], equal=True, xlim=(low, high), ylim=(low, high))
+        figure = _fixed_figure(9.0, 5.0)
+        # A square of 4.45 inches, its colours beside it.
+        place = GridSpec(1, 1, figure, left=0.05, right=0.05 + 4.45 / 9, bottom=0.06, top=0.95)
+        ax = plotting.axes(figure, place[0], equal=True, xlim=(low, high), ylim=(low, high))
         self._heat = plotting.HeatMap(ax, (low, high, low, high), bands=20)
-        bar = figure.colorbar(self._heat.image, ax=ax, fraction=0.04, pad=0.02, ticks=[0, 0.5, 1])
+        place = GridSpec(1, 1, figure, left=0.56, right=0.575, bottom=0.15, top=0.86)
+        bar = figure.colorbar(self._heat.image, cax=figure.add_subplot(place[0]), ticks=[0, 0.5, 1])
         bar.outline.set_visible(False)
         bar.ax.tick_params(labelsize=8)
         bar.set_label("D(x): the probability that x is real", fontsize=9)
@@ -353,7 +376,7 @@ class Plane2D(_Scene):
         if self._grid:
             names.append(Line2D([], [], color=plotting.LATENT.color, lw=1.2, label="G's grid"))
         _head(ax, "", names)
-        traces = Traces(figure, cells[0, 1], traced)
+        traces = Traces(figure, _beside(figure), traced)
         super().__init__(figure, traces, traced, low, high)
         self._num_arrows, self._reach = num_arrows, (high - low) / 10
         # The middles of the heat map's cells.
@@ -380,7 +403,7 @@ class Plane2D(_Scene):
             "real": real,
             "fake": fake,
             "pushed": pushed,
-            "push": self._reach * push / jnp.maximum(length, 1.0),
+            "push": self._reach * push / (length + _HALF_LENGTH),
             "grid": grid.reshape(_NODES, _NODES, 2),
             "means": jnp.stack([jax.nn.sigmoid(scores(x)).mean() for x in (real, fake)]),
         }

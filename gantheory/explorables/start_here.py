@@ -39,7 +39,7 @@ def _generator_on_the_line(rngs: nnx.Rngs) -> nnx.Module:
 
 
 def _discriminator_on_the_line(rngs: nnx.Rngs) -> nnx.Module:
-    return MLP(1, 1, width=64, activation="tanh", rngs=rngs)
+    return MLP(1, 1, width=48, activation="tanh", rngs=rngs)
 
 
 def _generator_in_the_plane(rngs: nnx.Rngs) -> nnx.Module:
@@ -73,6 +73,8 @@ def _some_game_on_the_line() -> games.Game:
         "non_saturating",
         prior=distributions.Gaussian(0.0, 1.0),
         target=distributions.GaussianMixture([[-1.5], [1.5]], 0.5, [0.4, 0.6]),
+        # Half the usual number, since eight trainings run side by side.
+        batch_size=128,
     )
 
 
@@ -91,7 +93,7 @@ def gan_on_the_line(num_seeds: int = 8) -> LiveTrainer:
     return LiveTrainer(
         game_on_the_line,
         scenes.Line1D(),
-        moves={"separation": slider("separation of the bumps", 0.0, 6.0, 3.0)},
+        moves={"separation": slider("separation", 0.0, 6.0, 3.0)},
         settings=training.Settings(**LINE_RATES),
         num_seeds=num_seeds,
     )
