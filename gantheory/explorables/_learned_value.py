@@ -222,12 +222,8 @@ def learned_value() -> LiveTrainer:
         settings=training.Settings(discriminator_learning_rate=1e-2),
         num_seeds=_NUM_SEEDS,
         speed=20,
+        discriminator_only=True,
     )
     scene.on_stop = lambda: live.pause() if live.running else None
     scene.on_best = live.show
-    # P_G never moves here: what steers a generator is left out.
-    for name in ("num_critic_steps", "generator_learning_rate", "freeze_generator", "freeze_discriminator"):
-        live.controls[name].layout.display = "none"
-    for name in ("both", "generator"):
-        live.buttons[name].layout.display = "none"
     return live

@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Sequence
 
-import ipywidgets as widgets
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,8 +13,9 @@ from gantheory import distributions, games, plotting, training, transport
 from gantheory.explorables import scenes
 from gantheory.explorables._line import by_quantiles, js_beside_w1, parallel_lines, sketch_w1
 from gantheory.explorables._piles import AllPlans, BuildAPlan
-from gantheory.live.controls import choice, slider
+from gantheory.live.controls import choice, slider, stops_slider
 from gantheory.live.figure import LiveFigure
+from gantheory.live.predict import Prediction
 from gantheory.live.stage import Stage
 from gantheory.live.trainer import LiveTrainer
 from gantheory.networks import MLP
@@ -30,6 +30,8 @@ __all__ = [
     "gan_with_w1",
     "js_beside_w1",
     "parallel_lines",
+    "predict_how_many",
+    "predict_the_sample_distance",
     "sample_w1",
     "sketch_w1",
     "too_few_samples",
@@ -333,17 +335,29 @@ def too_few_samples(sizes: Sequence[int] = _SIZES, num_draws: int = 4) -> LiveFi
         return lambda: update(n, dim, shift)
 
     controls = {
-        "n": _stops("samples n", sizes, sizes[-1]),
-        "dim": _stops("dimension d", (1, 2, 4, 8, 16, 32, 64), 64),
+        "n": stops_slider("samples n", sizes, sizes[-1]),
+        "dim": stops_slider("dimension d", (1, 2, 4, 8, 16, 32, 64), 64),
         "shift": slider("shift", 0.0, 4.0, 2.0, step=0.5),
     }
     things = [same, moved, truth, guide, *dots, note]
     return LiveFigure(Stage(figure, plotting.moving(*things)), update, controls, work=work)
 
 
-def _stops(label: str, stops: Sequence[int], value: int) -> widgets.SelectionSlider:
-    """Make a slider over a few whole numbers, in the look of `live.controls`."""
-    like = slider(label, 0.0, 1.0, 0.0)
-    return widgets.SelectionSlider(
-        options=list(stops), value=value, description=label, style=like.style, layout=like.layout
+def predict_how_many() -> Prediction:
+    """Ask how many of the 12 plans are best, before `all_plans`."""
+    return Prediction(
+        "There are 12 plans of whole units. How many of them are best for the cost |x − y|?",
+        ["one", "two", "three", "all twelve"],
+        answer="three",
+        because="All three cost 4. For the squared cost (x − y)² a single one of them is left.",
+    )
+
+
+def predict_the_sample_distance() -> Prediction:
+    """Ask for W1 between two samples of one law, before `too_few_samples`."""
+    return Prediction(
+        "Take 512 samples of N(0, I) in 64 dimensions, and 512 others of the same law. W1 between the two samples?",
+        ["about 0", "about 0.1", "about 1", "about 9"],
+        answer="about 9",
+        because="In 64 dimensions even the nearest partner is far away.",
     )

@@ -10,7 +10,6 @@ from typing import Any
 
 import jax
 import numpy as np
-from ipywidgets import SelectionSlider
 
 from gantheory import _checks, training
 from gantheory.explorables import _two_samples
@@ -22,7 +21,7 @@ from gantheory.explorables._strips import (
 )
 from gantheory.explorables._two_samples import Digits, Gaussians, Samples, Scene, digits
 from gantheory.explorables._vanishing import ceiling, gap_and_slope, nine_divergences, vanishing_slope
-from gantheory.live.controls import choice, slider, whole_slider
+from gantheory.live.controls import choice, slider, stops_slider, whole_slider
 from gantheory.live.predict import Prediction
 from gantheory.live.trainer import LiveTrainer, Run
 
@@ -122,13 +121,7 @@ def too_few_samples() -> LiveTrainer:
     """
     powers = [2**k for k in range(3, 10)]
     moves = {
-        "num_samples": SelectionSlider(
-            options=powers,
-            value=64,
-            description="samples n of each",
-            style={"description_width": "9.5em"},
-            layout={"width": "27em"},
-        ),
+        "num_samples": stops_slider("samples n of each", powers, 64),
         "dim": whole_slider("dimension d", 1, 64, 8),
         "shift": slider("shift of P_G", 0.0, 4.0, 0.0, step=0.1),
     }

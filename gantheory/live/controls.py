@@ -1,5 +1,6 @@
 """Sliders, choices, switches and buttons, all of one look, all within reach of the keyboard."""
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,7 +9,7 @@ import ipywidgets as widgets
 
 from gantheory import _checks as check
 
-__all__ = ["button", "choice", "slider", "switch", "whole_slider"]
+__all__ = ["button", "choice", "slider", "stops_slider", "switch", "whole_slider"]
 
 _STYLE = {"description_width": "9.5em"}
 _WIDTH = "27em"
@@ -73,14 +74,7 @@ def slider(
         check.number("step", step, above=0)
     if log:
         check.number("minimum", minimum, above=0)
-        stops = _round_numbers(minimum, maximum, value)
-        return widgets.SelectionSlider(
-            options=[(f"{stop:g}", stop) for stop in stops],
-            value=value,
-            description=label,
-            style=_STYLE,
-            layout={"width": _WIDTH},
-        )
+        return stops_slider(label, _round_numbers(minimum, maximum, value), value)
     return widgets.FloatSlider(
         value=value,
         min=minimum,
@@ -113,6 +107,30 @@ def whole_slider(label: str, minimum: int, maximum: int, value: int, *, step: in
         min=minimum,
         max=maximum,
         step=step,
+        description=label,
+        style=_STYLE,
+        layout={"width": _WIDTH},
+    )
+
+
+def stops_slider(label: str, stops: Sequence[float], value: float) -> widgets.SelectionSlider:
+    """Make a slider over a few given numbers.
+
+    Raises:
+        ValueError: If there are no stops, they do not rise, or `value` is not one of them.
+
+    Example:
+        >>> stops_slider("samples", [8, 64, 512], 64).value
+        64
+    """
+    stops = list(stops)
+    if not stops or any(not low < high for low, high in itertools.pairwise(stops)):
+        check.refuse("stops", "a non-empty sequence of rising numbers", check.describe(stops))
+    if value not in stops:
+        check.refuse("value", f"one of {', '.join(f'{stop:g}' for stop in stops)}", repr(value))
+    return widgets.SelectionSlider(
+        options=[(f"{stop:g}", stop) for stop in stops],
+        value=value,
         description=label,
         style=_STYLE,
         layout={"width": _WIDTH},

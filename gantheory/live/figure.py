@@ -84,7 +84,8 @@ class LiveFigure(Panel):
 
     def close(self) -> None:
         """End all work and take the figure and its controls off the page."""
-        self._behind.close()
+        if "_behind" in vars(self):
+            self._behind.close()
         super().close()
 
     def _moved(self, _change: Any) -> None:

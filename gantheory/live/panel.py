@@ -59,6 +59,8 @@ class Panel(widgets.VBox):
 
     def close(self) -> None:
         """Take the picture and everything under it off the page."""
+        if "_rows" not in vars(self):
+            return  # refused its arguments before it was built; ipywidgets closes it all the same
         for row in self._rows:
             for widget in row.children:
                 widget.unobserve_all()

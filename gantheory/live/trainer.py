@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from gantheory import _checks as check
 from gantheory import training
 from gantheory.games import Game
-from gantheory.live.controls import button, slider, switch, whole_slider
+from gantheory.live.controls import button, slider, stops_slider, switch, whole_slider
 from gantheory.live.panel import Panel
 from gantheory.live.stage import Stage
 
@@ -102,14 +102,23 @@ class Run:
         if self.step > before:
             self._take_measure()
 
+    def move(self, game: Game) -> None:
+        """Go on with a game whose numbers have changed (its target's, say), and measure anew where the run stands."""
+        self.game = game
+        self._take_measure()
+
     def _take_measure(self) -> None:
         if self._measure is None:
             return
         new = {name: np.asarray(number) for name, number in self._measure(self.game, self.state).items()}
-        self.measured_at = np.append(self.measured_at, self.step)
+        # A second measure at the same step takes the place of the first.
+        kept = self.measured_at < self.step
+        self.measured_at = np.append(self.measured_at[kept], self.step)
         for name, number in new.items():
             column = number[..., None]
-            old = self.measured.get(name, np.zeros((*column.shape[:-1], 0)))
+            old = (
+                self.measured[name][..., kept] if name in self.measured else np.zeros((*column.shape[:-1], 0))
+            )
             self.measured[name] = np.concatenate([old, column], axis=-1)
 
 
@@ -185,13 +194,7 @@ class LiveTrainer(Panel):
         stage.on_gone(self.pause)
 
         self._steering = {
-            "speed": widgets.SelectionSlider(
-                options=[1, 2, 5, 10, 20, 50, 100, 200],
-                value=speed,
-                description="steps a picture",
-                style={"description_width": "9.5em"},
-                layout={"width": "27em"},
-            ),
+            "speed": stops_slider("steps a picture", [1, 2, 5, 10, 20, 50, 100, 200], speed),
             "num_critic_steps": whole_slider("D steps per G step", 1, 10, int(settings.num_critic_steps)),
             "discriminator_learning_rate": slider(
                 "learning rate of D", 1e-5, 0.1, _plain(settings.discriminator_learning_rate), log=True
@@ -326,7 +329,7 @@ class LiveTrainer(Panel):
 
     def _move(self) -> None:
         with self._turn:
-            self.run.game = self._make_game(**self._game_values())
+            self.run.move(self._make_game(**self._game_values()))
             if not self.running:
                 self.show()
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gantheory.live.controls import button, choice, slider, switch, whole_slider
+from gantheory.live.controls import button, choice, slider, stops_slider, switch, whole_slider
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,14 @@ def test_a_switch_and_a_button():
     made.click()
     assert pressed == [1]
     assert made.tooltip == "Back to step 0"
+
+
+def test_a_slider_of_stops_has_those_stops():
+    made = stops_slider("n", [8, 64, 512], 64)
+    assert made.value == 64
+    assert made.options == (("8", 8), ("64", 64), ("512", 512))
+    with pytest.raises(ValueError, match=r"value must be one of 8, 64, 512, got 9\."):
+        stops_slider("n", [8, 64, 512], 9)
+    for stops in ([], [3, 2], [1, 1]):
+        with pytest.raises(ValueError, match="stops must be a non-empty sequence of rising numbers"):
+            stops_slider("n", stops, 1)

@@ -300,3 +300,22 @@ def test_where_d_alone_is_trained_nothing_steers_g(opened):
     assert float(live.settings.discriminator_learning_rate) == pytest.approx(0.05)
     live.buttons["discriminator"].click()
     assert live.run.step == 1
+
+
+def test_a_moved_game_is_measured_anew_at_the_same_step():
+    def to_target(game, state):
+        return {"place": game.target.mean[0] + 0.0 * state.step}
+
+    run = Run(make_game(2.0), measure=to_target)
+    run.advance(3, training.Settings())
+    run.move(make_game(-1.0))
+    assert run.measured_at.tolist() == [0, 3]
+    assert run.measured["place"].tolist() == [2.0, -1.0]
+    run.advance(2, training.Settings())
+    assert run.measured_at.tolist() == [0, 3, 5]
+    assert run.measured["place"].tolist() == [2.0, -1.0, -1.0]
+
+
+def test_what_refuses_its_arguments_can_still_be_thrown_away():
+    with pytest.raises(ValueError, match="seed must be"):
+        LiveTrainer(make_game, Scene(), seed=-1)
