@@ -136,13 +136,20 @@ class Stage(anywidget.AnyWidget):
 
     def _render(self) -> bytes:
         canvas = self._canvas
+        if self._still is None:
+            # A layout that fits itself needs two passes; then it is held, lest the axes jump when a label grows.
+            canvas.draw()
+            self._figure.set_layout_engine("none")
+            self._figure.stale = True
         # A moving artist does not make its figure stale; whatever else was changed does.
-        if self._still is None or self._figure.stale:
+        if self._figure.stale:
             canvas.draw()
             self._still = canvas.copy_from_bbox(self._figure.bbox)
         canvas.restore_region(self._still)
         for artist in self._moving:
             self._figure.draw_artist(artist)
+        # Drawing a legend marks it as changed.
+        self._figure.stale = False
         size = canvas.get_width_height()
         picture = Image.frombuffer("RGBA", size, canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
         png = BytesIO()

@@ -90,6 +90,28 @@ def test_moving_parts_do_not_redraw_still_ones(scene, monkeypatch):
     assert drawn == []
 
 
+def test_a_moving_legend_does_not_redraw_still_parts(monkeypatch):
+    figure = Figure(figsize=(3, 2), layout="constrained")
+    ax = figure.add_subplot()
+    (line,) = ax.plot([0, 1], [0, 1], label="a line")
+    stage = Stage(figure, [line, ax.legend()])
+    stage.draw()
+    drawn = []
+    monkeypatch.setattr(stage._canvas, "draw", lambda: drawn.append(1))
+    stage.draw(lambda: line.set_ydata([1, 0]))
+    assert drawn == []
+
+
+def test_axes_stay_where_they_are_when_labels_grow():
+    figure = Figure(figsize=(3, 2), layout="constrained")
+    ax = figure.add_subplot(ylim=(0, 1), ylabel="height")
+    stage = Stage(figure, [])
+    before = ax.get_position().bounds
+    stage.draw(lambda: ax.set_ylim(0, 1e5) and None)
+    assert ax.get_position().bounds == before
+    assert before[0] > 0.15  # the layout did fit itself to the labels
+
+
 def test_an_error_keeps_the_old_picture(scene):
     stage, *_ = scene
     before = stage.frame
