@@ -180,13 +180,9 @@ def test_sweep_trainers(make):
 
 def test_only_what_moves_d_is_offered():
     live = js_saturation.too_few_samples()
-    hidden = {name for name, control in live.controls.items() if control.layout.display == "none"}
-    assert hidden == {
-        "generator_learning_rate",
-        "num_critic_steps",
-        "freeze_generator",
-        "freeze_discriminator",
-    }
+    moves = {"num_samples", "dim", "shift"}
+    assert set(live.controls) == moves | {"speed", "seed", "discriminator_learning_rate"}
+    assert set(live.buttons) == {"start", "discriminator", "reset"}
     live.close()
 
 
