@@ -5,7 +5,7 @@ Five floors, imports only go down: mathematics (`distributions`, `divergences`, 
 notebook (`explorables`).
 
 >>> import gantheory
->>> float(gantheory.divergences.js([1.0, 0.0], [0.0, 1.0]).round(4))  # disjoint: log 2, in nats
+>>> round(float(gantheory.divergences.js([1.0, 0.0], [0.0, 1.0])), 4)  # disjoint: log 2, in nats
 0.6931
 """
 

@@ -416,7 +416,15 @@ def test_of_many_seeds_the_one_that_fails_is_named_and_all_stop_together():
 # Interrupts ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_interrupt_returns_what_was_reached_and_going_on_gives_the_same_numbers():
+@pytest.fixture
+def interruptible():
+    """Let SIGINT interrupt: a worker of pytest-xdist ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_returns_what_was_reached_and_going_on_gives_the_same_numbers(interruptible):
     game = normal_gan()
     start = training.init(game, jax.random.key(0))
     training.train(game, start, 1)  # compiled, so that the signal meets the loop
