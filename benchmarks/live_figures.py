@@ -63,12 +63,14 @@ slider.observe(redraw, "value")
 widgets.VBox([shown.canvas, slider])
 """,
     "interact": """
-%matplotlib inline
-import matplotlib.pyplot as plt
+# What the inline backend does, by hand: the backend itself would take ipympl's figures away.
+from IPython.core.pylabtools import print_figure
+from IPython.display import Image, display
+from matplotlib.figure import Figure
 def show(mean):
-    figure = plt.figure(figsize=(6, 4))
+    figure = Figure(figsize=(6, 4))
     figure.add_subplot(xlim=(-4, 4), ylim=(0, 1.1), xlabel="x").plot(x, curve(mean))
-    plt.show()
+    display(Image(print_figure(figure)))
 widgets.interact(show, mean=make_slider());
 """,
 }
