@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from gantheory import _checks
-from gantheory._cells import (
+from gantheory._integrands import (
     chi2_cell,
     divide,
     gap_cell,

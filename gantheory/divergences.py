@@ -27,7 +27,8 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float
 
 from gantheory import _checks
-from gantheory._cells import (
+from gantheory._f_divergences import F_DIVERGENCES, FDivergence, UnknownDivergence
+from gantheory._integrands import (
     chi2_cell,
     divide,
     gap_cell,
@@ -38,7 +39,6 @@ from gantheory._cells import (
     total,
     variation_cell,
 )
-from gantheory._f_divergences import F_DIVERGENCES, FDivergence, UnknownDivergence
 
 __all__ = [
     "F_DIVERGENCES",

@@ -16,7 +16,15 @@ PACKAGE = Path(gantheory.__file__).parent
 
 FLOORS = [
     {"_checks", "_pytree"},
-    {"_curves", "_distribution", "distributions", "_cells", "_f_divergences", "divergences", "transport"},
+    {
+        "_curves",
+        "_distribution",
+        "distributions",
+        "_f_divergences",
+        "_integrands",
+        "divergences",
+        "transport",
+    },
     {
         "losses",
         "lipschitz",
