@@ -205,9 +205,9 @@ class LiveFigure:
         return self.stage.locator("img").screenshot()
 
     def control(self, label: str):
-        """Find the control whose description contains `label`."""
-        described = self.page.locator(f":is(label, .widget-label):has-text({json.dumps(label)})")
-        return self.output.locator(".jupyter-widgets.widget-inline-hbox", has=described).last
+        """Find the control whose description begins with `label`."""
+        begins = re.compile(rf"^\s*{re.escape(label)}")
+        return self.output.locator(".widget-inline-hbox", has_text=begins).first
 
     def button(self, label: str):
         # Not by role and name: an icon's glyph is part of a button's accessible name.
