@@ -1,19 +1,5 @@
-"""Two-player games: what the players own, and what each of them minimises.
+"""The game of Goodfellow et al., for any loss and any constraint, and ways to look at what its players have become."""
 
-`Game` is the one abstraction of the project, and `gantheory.training` trains every one of them. `gan` makes the game
-of Goodfellow et al.; `generate`, `generator_function` and `discriminator_function` look at what its players have
-become.
-
-**Why detach (stop_gradient) the fakes in D's step?** In frameworks where one backward pass fills the gradients of
-everything it meets, the discriminator's loss would also push gradients into the generator, hence the advice to
-detach the fakes. Here a gradient is taken *with respect to* the parameters of the player whose turn it is, so the other
-player cannot be moved by accident. The trainer holds the opponent constant all the same (`jax.lax.stop_gradient` on
-the opponent, in `gantheory.training`): it says what is meant, and saves the pass through the generator. The losses of
-a game carry no stop_gradient of their own, because the Jacobian of the two players' vector field needs exactly the
-cross derivatives that it would cut.
-"""
-
-import abc
 import dataclasses
 import functools
 from collections.abc import Callable
@@ -27,78 +13,10 @@ from flax import nnx
 from jaxtyping import Array, Float, PyTree
 
 from gantheory import _checks, _pytree, losses
+from gantheory.games._game import DEFAULT_OPTIMIZER, Game, LossResult, NetworkFactory, Player
 from gantheory.lipschitz import Constraint, unconstrained
 
-__all__ = [
-    "DEFAULT_OPTIMIZER",
-    "Game",
-    "Player",
-    "discriminator_function",
-    "gan",
-    "generate",
-    "generator_function",
-]
-
-Scalar = Float[Array, ""]
-LossResult = tuple[Scalar, tuple[dict[str, Array], Any]]
-NetworkFactory = Callable[[nnx.Rngs], nnx.Module]
-
-# No momentum, since the opponent turns the gradient around all the time, and a short memory of its size.
-# Source: Karras et al. 2018, Progressive Growing of GANs, appendix A.1.
-DEFAULT_OPTIMIZER = optax.scale_by_adam(b1=0.0, b2=0.99)
-
-
-class Player(NamedTuple):
-    """What one side of the game owns.
-
-    Attributes:
-        params: pytree of floating-point arrays, which its gradients are taken of.
-        state: pytree of everything else that changes (random counters, power-iteration vectors); no gradients.
-    """
-
-    params: PyTree
-    state: PyTree = ()
-
-
-class Game(abc.ABC):
-    """A two-player game. Subclasses are pytrees: arrays are traced, functions and sizes are structure.
-
-    Attributes:
-        optimizer: an `optax.GradientTransformation` that turns a gradient into a direction of *ascent*, without a
-            learning rate (`optax.scale_by_adam()`, `optax.identity()`): the trainer multiplies by minus the learning
-            rate of the settings.
-    """
-
-    optimizer: optax.GradientTransformation = DEFAULT_OPTIMIZER
-
-    @abc.abstractmethod
-    def init(self, key: Array) -> tuple[Player, Player]:
-        """Make the two players, (generator, discriminator)."""
-
-    @abc.abstractmethod
-    def sample(self, key: Array) -> Any:
-        """Draw a batch from the distribution or the dataset."""
-
-    @abc.abstractmethod
-    def discriminator_loss(
-        self, discriminator: Player, generator: Player, batch: Any, key: Array, settings: Any
-    ) -> LossResult:
-        """Compute what the discriminator minimises.
-
-        Returns:
-            (scalar, (info, new state of the discriminator)). `info` is a dictionary of scalars for the history; its
-            entry "value" is required.
-        """
-
-    @abc.abstractmethod
-    def generator_loss(
-        self, generator: Player, discriminator: Player, batch: Any, key: Array, settings: Any
-    ) -> LossResult:
-        """Compute what the generator minimises, with the generator's own new state; its `info` may be empty."""
-
-    def project(self, discriminator: Player, settings: Any) -> Player:
-        """Change the discriminator after its update; the identity by default."""
-        return discriminator
+__all__ = ["discriminator_function", "gan", "generate", "generator_function"]
 
 
 class _Network:

@@ -1,0 +1,29 @@
+"""Two-player games: what the players own, and what each of them minimises.
+
+`Game` is the one abstraction of the project, and `gantheory.training` trains every one of them. `gan` makes the game
+of Goodfellow et al.; `generate`, `generator_function` and `discriminator_function` look at what its players have
+become.
+
+**Why detach (stop_gradient) the fakes in D's step?** In frameworks where one backward pass fills the gradients of
+everything it meets, the discriminator's loss would also push gradients into the generator, hence the advice to
+detach the fakes. Here a gradient is taken *with respect to* the parameters of the player whose turn it is, so the other
+player cannot be moved by accident. The trainer holds the opponent constant all the same (`jax.lax.stop_gradient` on
+the opponent, in `gantheory.training`): it says what is meant, and saves the pass through the generator. The losses of
+a game carry no stop_gradient of their own, because the Jacobian of the two players' vector field needs exactly the
+cross derivatives that it would cut.
+"""
+
+from gantheory.games._game import DEFAULT_OPTIMIZER, Game, LossResult, NetworkFactory, Player
+from gantheory.games._gan import discriminator_function, gan, generate, generator_function
+
+__all__ = [
+    "DEFAULT_OPTIMIZER",
+    "Game",
+    "LossResult",
+    "NetworkFactory",
+    "Player",
+    "discriminator_function",
+    "gan",
+    "generate",
+    "generator_function",
+]
