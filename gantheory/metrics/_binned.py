@@ -1,4 +1,4 @@
-"""How good a generator is, measured on samples."""
+"""The divergence between histograms of samples."""
 
 import functools
 
@@ -7,8 +7,6 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from gantheory import _checks, _pytree, divergences
-
-__all__ = ["binned_js"]
 
 
 def binned_js(
