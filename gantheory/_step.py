@@ -1,6 +1,7 @@
 """One step of any two-player game: its settings, its state, what it reports. The public door is `training`."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -24,6 +25,8 @@ __all__ = ["Info", "Settings", "State", "take_step"]
         "freeze_generator",
         "freeze_discriminator",
         "constraint",
+        "ema_decay",
+        "schedule",
     )
 )
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -42,6 +45,11 @@ class Settings:
         freeze_discriminator: the same for the discriminator; it is then evaluated once a step.
         constraint: takes the place of the game's constraint; None for the game's own. Its numbers may be changed
             freely, another kind compiles anew.
+        ema_decay: how much of `State.average`, the generator's averaged weights, is kept at each step: average <-
+            ema_decay * average + (1 - ema_decay) * weights; from 0 (the average is the weights) to below 1.
+        schedule: a function of the number of steps taken, such as `training.cosine_decay(num_steps)` or a schedule of
+            optax; both learning rates are multiplied by it. None for 1. The arguments of a `jax.tree_util.Partial` may
+            be changed freely, another function compiles anew.
 
     Raises:
         TypeError, ValueError: where a value is not as above; use the freeze switches for a learning rate of 0.
@@ -56,6 +64,8 @@ class Settings:
     freeze_generator: ArrayLike = False
     freeze_discriminator: ArrayLike = False
     constraint: Constraint | None = None
+    ema_decay: ArrayLike = 0.0
+    schedule: Callable[[Int[Array, ""]], ArrayLike] | None = None
 
     def __post_init__(self):
         for name in ("generator_learning_rate", "discriminator_learning_rate"):
@@ -70,6 +80,22 @@ class Settings:
         if not isinstance(self.constraint, Constraint | None):
             came = _checks.describe(self.constraint)
             _checks.refuse("constraint", "one of gantheory.lipschitz, or None", came, TypeError)
+        decay = _checks.number("ema_decay", self.ema_decay, at_least=0, below=1)
+        object.__setattr__(self, "ema_decay", _pytree.scalar(decay))
+        object.__setattr__(self, "schedule", _schedule(self.schedule))
+
+
+def _schedule(schedule: Any) -> Any:
+    """Make a pytree of a schedule: a plain function has no leaves, the arguments of a Partial are its leaves."""
+    if schedule is None or isinstance(schedule, jax.tree_util.Partial):
+        return schedule
+    allowed = "a function of the step that returns one number, or None"
+    if not callable(schedule):
+        _checks.refuse("schedule", allowed, _checks.describe(schedule), TypeError)
+    factor = jax.eval_shape(schedule, jax.ShapeDtypeStruct((), jnp.int32))
+    if getattr(factor, "shape", None) != ():
+        _checks.refuse("schedule", allowed, f"one that returns {_checks.describe(factor)}")
+    return jax.tree_util.Partial(schedule)
 
 
 def _switch(name: str, x: Any) -> Bool[Array, ""]:
@@ -87,6 +113,7 @@ class State(NamedTuple):
         discriminator: the discriminator's `Player` (params, state).
         generator_optimizer: state of the generator's optimiser.
         discriminator_optimizer: state of the discriminator's optimiser.
+        average: exponential moving average of the generator's params (`Settings.ema_decay`); of the same shapes.
         step: the number of steps taken, an int32 scalar. Each call of the step adds 1, whoever is frozen.
         key: the random key that all steps draw from, together with their number; it never changes.
     """
@@ -95,6 +122,7 @@ class State(NamedTuple):
     discriminator: Player
     generator_optimizer: PyTree
     discriminator_optimizer: PyTree
+    average: PyTree
     step: Int[Array, "*seeds"]
     key: Array
 
@@ -121,6 +149,7 @@ def take_step(game: Game, state: State, settings: Settings) -> tuple[State, Info
     key = jax.random.fold_in(state.key, state.step)
     critics_key, generator_key = jax.random.split(key)
     generator = state.generator
+    factor = 1 if settings.schedule is None else settings.schedule(state.step)
     # The opponent is held constant; gradients are taken of one player's params only.
     opponent = jax.lax.stop_gradient(generator)
 
@@ -142,7 +171,7 @@ def take_step(game: Game, state: State, settings: Settings) -> tuple[State, Info
             discriminator._replace(state=new_state),
             optimizer,
             gradient,
-            settings.discriminator_learning_rate,
+            settings.discriminator_learning_rate * factor,
         )
         return game.project(player, settings), optimizer, loss_value, info
 
@@ -169,14 +198,23 @@ def take_step(game: Game, state: State, settings: Settings) -> tuple[State, Info
         generator.params
     )
     start = (generator, state.generator_optimizer)
-    moved = _update(
-        game, generator._replace(state=new_state), start[1], gradient, settings.generator_learning_rate
+    rate = settings.generator_learning_rate * factor
+    player, optimizer = _update(game, generator._replace(state=new_state), start[1], gradient, rate)
+    decay = settings.ema_decay
+    average = jax.tree.map(lambda old, new: decay * old + (1 - decay) * new, state.average, player.params)
+    generator, generator_optimizer, average = _choose(
+        settings.freeze_generator, (*start, state.average), (player, optimizer, average)
     )
-    generator, generator_optimizer = _choose(settings.freeze_generator, start, moved)
     details = {**info, **generator_info}
     report = Info(generator_loss, discriminator_loss, details.pop("value"), details)
     new = State(
-        generator, discriminator, generator_optimizer, discriminator_optimizer, state.step + 1, state.key
+        generator,
+        discriminator,
+        generator_optimizer,
+        discriminator_optimizer,
+        average,
+        state.step + 1,
+        state.key,
     )
     return _like(state, new), report
 

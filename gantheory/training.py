@@ -8,6 +8,9 @@ number of the step alone: 30 trainings of 20 steps, one after another, equal one
     state = init(game, jax.random.key(0))
     state, history = train(game, state, 1000, Settings(generator_learning_rate=1e-3))
 
+A training may end with smaller steps and with averaged weights, `Settings(schedule=cosine_decay(1000),
+ema_decay=0.99)`: `averaged(state)` is the state whose generator has them.
+
 One side alone takes a step where the other is frozen, `Settings(freeze_generator=True)`; it counts as a step like any
 other.
 """
@@ -24,10 +27,24 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from gantheory import _checks, _pytree
+from gantheory._schedules import cosine_decay, linear_decay
 from gantheory._step import Info, Settings, State, take_step
 from gantheory.games import Game
 
-__all__ = ["History", "Info", "Settings", "State", "init", "init_many", "make_step", "train", "train_many"]
+__all__ = [
+    "History",
+    "Info",
+    "Settings",
+    "State",
+    "averaged",
+    "cosine_decay",
+    "init",
+    "init_many",
+    "linear_decay",
+    "make_step",
+    "train",
+    "train_many",
+]
 
 # The history of one chunk is written into arrays of this length, so that any number of steps is one compiled loop.
 CAPACITY = 512
@@ -93,6 +110,7 @@ def _init(game: Game, key: Array) -> State:
         generator,
         discriminator,
         *_init_optimizers(game, generator.params, discriminator.params),
+        generator.params,
         jnp.zeros((), jnp.int32),
         training_key,
     )
@@ -102,6 +120,34 @@ def _init(game: Game, key: Array) -> State:
 def _init_optimizers(game: Game, generator: PyTree, discriminator: PyTree) -> tuple[PyTree, PyTree]:
     # Compiled as one: otherwise every shape of a parameter compiles zeros of its own.
     return game.optimizer.init(generator), game.optimizer.init(discriminator)
+
+
+def averaged(state: State) -> State:
+    """Return the state whose generator has its averaged weights (`Settings.ema_decay`), to look at what it generates.
+
+    It is for looking, not for training on: train on with the state itself.
+
+    Args:
+        state: a `State`, also one of many seeds.
+
+    Raises:
+        TypeError: where `state` is no training state.
+
+    Source: Yazici et al. 2019, The Unusual Effectiveness of Averaging in GAN Training, section 3.
+
+    >>> import jax
+    >>> from gantheory import games
+    >>> from gantheory.distributions import Gaussian
+    >>> from gantheory.networks import MLP
+    >>> normal, network = Gaussian([0.0], [1.0]), lambda rngs: MLP(1, 1, width=8, rngs=rngs)
+    >>> game = games.gan(network, network, "minimax", prior=normal, target=normal)
+    >>> state, _ = train(game, init(game, jax.random.key(0)), 20, Settings(ema_decay=0.9))
+    >>> games.generate(game, averaged(state), jax.random.key(1), 100).shape
+    (100, 1)
+    """
+    if not isinstance(state, State):
+        _checks.refuse("state", "a training.State", _checks.describe(state), TypeError)
+    return state._replace(generator=state.generator._replace(params=state.average))
 
 
 def make_step(game: Game) -> Callable[[State, Settings], tuple[State, Info]]:

@@ -30,6 +30,7 @@ FLOORS = [
         "lipschitz",
         "networks",
         "games",
+        "_schedules",
         "_step",
         "training",
         "metrics",

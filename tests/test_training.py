@@ -263,6 +263,52 @@ def test_a_frozen_side_keeps_its_parameters_and_its_optimiser_and_still_reports(
     assert same(state[:4], start[:4]) and int(state.step) == 9
 
 
+def test_schedules_against_those_of_optax():
+    steps = np.arange(0, 130, 10)
+    for ours, theirs in (
+        (training.cosine_decay(100), optax.cosine_decay_schedule(1.0, 100)),
+        (training.linear_decay(100), optax.linear_schedule(1.0, 0.0, 100)),
+        (training.linear_decay(100, hold=0.5), optax.linear_schedule(1.0, 0.0, 50, transition_begin=50)),
+    ):
+        factors = [[schedule(jnp.int32(t)) for t in steps] for schedule in (ours, theirs)]
+        np.testing.assert_allclose(*factors, atol=1e-6)
+
+
+def test_a_schedule_multiplies_both_learning_rates_and_goes_on_across_pieces():
+    game = Bilinear()
+    rates = Settings(0.5, 0.25)
+    whole, _ = training.train(
+        game, training.init(game, jax.random.key(0)), 6, dataclasses.replace(rates, schedule=training.linear_decay(8))
+    )  # fmt: skip
+    theta, psi = 1.0, 0.5
+    for t in range(6):
+        psi += (1 - t / 8) * 0.25 * theta
+        theta -= (1 - t / 8) * 0.5 * (psi + 1)
+    np.testing.assert_allclose([whole.generator.params, whole.discriminator.params], [theta, psi], rtol=1e-5)
+    # One of optax, and in two pieces.
+    settings = dataclasses.replace(rates, schedule=optax.linear_schedule(1.0, 0.0, 8))
+    state, _ = training.train(game, training.init(game, jax.random.key(0)), 2, settings)
+    state, _ = training.train(game, state, 4, settings)
+    np.testing.assert_allclose(state.generator.params, whole.generator.params, rtol=1e-5)
+
+
+def test_the_average_is_the_exponential_one_and_stands_where_g_is_frozen():
+    game = Bilinear()
+    state = training.init(game, jax.random.key(0))
+    average, settings = 1.0, Settings(0.5, 0.25, ema_decay=0.75)
+    for _ in range(5):
+        state, _ = training.train(game, state, 1, settings)
+        average = 0.75 * average + 0.25 * float(state.generator.params)
+    np.testing.assert_allclose(state.average, average, rtol=1e-5)
+    seen = training.averaged(state)
+    assert same(seen.generator.params, state.average) and same(seen.discriminator, state.discriminator)
+    frozen, _ = training.train(game, state, 3, dataclasses.replace(settings, freeze_generator=True))
+    assert same(frozen.average, state.average)
+    # Without a decay the average is the weights themselves.
+    state, _ = training.train(normal_gan(), training.init(normal_gan(), jax.random.key(0)), 3)
+    assert same(state.average, state.generator.params)
+
+
 def test_the_number_of_critic_steps_is_the_number_of_updates():
     game = normal_gan()
     start = training.init(game, jax.random.key(0))
@@ -283,7 +329,8 @@ def test_nothing_that_a_slider_moves_compiles_anew():
         training.train(game, state, num_steps, settings)
         training.make_step(game)(state, settings)
 
-    play(game(3.0, 0.1), 0, 3, Settings(constraint=lipschitz.weight_clipping(0.1)))
+    first = Settings(constraint=lipschitz.weight_clipping(0.1), schedule=training.cosine_decay(100))
+    play(game(3.0, 0.1), 0, 3, first)
     network = lambda rngs: MLP(1, 1, width=8, rngs=rngs)  # noqa: E731
     training.init(game(3.0, 0.1), jax.random.key(0))
     before = len(COMPILATIONS)
@@ -296,8 +343,10 @@ def test_nothing_that_a_slider_moves_compiles_anew():
         (1, Settings(np.float32(1e-3), jnp.array(0.5))),
         (700, Settings(num_critic_steps=np.int64(3))),
         (50, Settings(freeze_generator=True, freeze_discriminator=np.bool_(True))),
+        (2, Settings(ema_decay=0.5, schedule=training.cosine_decay(70))),
     ):
         settings = dataclasses.replace(settings, constraint=lipschitz.weight_clipping(2))
+        settings = dataclasses.replace(settings, schedule=settings.schedule or training.cosine_decay(9))
         state, _ = training.train(built, state, num_steps, settings)
         training.make_step(built)(state, settings)
     assert len(COMPILATIONS) == allowed
@@ -495,6 +544,10 @@ def test_an_interrupt_before_the_first_chunk_returns_the_state_as_it_was(monkeyp
             TypeError,
             "constraint must be one of gantheory.lipschitz, or None, got 0.01",
         ),
+        (dict(ema_decay=1), ValueError, "ema_decay must be a finite number at least 0 and below 1, got 1"),
+        (dict(ema_decay=-0.5), ValueError, "ema_decay must be .*, got -0.5"),
+        (dict(schedule=0.5), TypeError, "schedule must be a function of the step .*, got 0.5"),
+        (dict(schedule=lambda t: jnp.ones(2)), ValueError, "schedule must be a function of the step"),
     ],
 )
 def test_bad_settings(arguments, error, sentence):

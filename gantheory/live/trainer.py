@@ -1,5 +1,6 @@
 """A training to watch and to steer: start, pause, one step of D, one step of G, reset, and every rate while it runs."""
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -179,7 +180,7 @@ class LiveTrainer(Panel):
         self.scene = scene
         self._structure, self._moves = dict(structure or {}), dict(moves or {})
         settings = training.Settings() if settings is None else settings
-        self._constraint = settings.constraint
+        self._settings = settings
 
         # One piece of training at a time, whichever thread asks for it.
         self._turn = threading.RLock()
@@ -252,9 +253,7 @@ class LiveTrainer(Panel):
         """The settings as the controls have them now."""
         names = ("generator_learning_rate", "discriminator_learning_rate", "num_critic_steps")
         names += ("freeze_generator", "freeze_discriminator")
-        return training.Settings(
-            **{name: self._steering[name].value for name in names}, constraint=self._constraint
-        )
+        return dataclasses.replace(self._settings, **{name: self._steering[name].value for name in names})
 
     def start(self) -> None:
         """Go on training, on a thread, until paused, reset or closed."""
@@ -284,13 +283,10 @@ class LiveTrainer(Panel):
         self.pause()
         with self._turn:
             chosen = self.settings
-            one = training.Settings(
-                chosen.generator_learning_rate,
-                chosen.discriminator_learning_rate,
-                chosen.num_critic_steps,
+            one = dataclasses.replace(
+                chosen,
                 freeze_generator=bool(chosen.freeze_generator) or not generator,
                 freeze_discriminator=bool(chosen.freeze_discriminator) or not discriminator,
-                constraint=self._constraint,
             )
             self._advance(1, one)
             self.show()
