@@ -30,8 +30,6 @@ FLOORS = [
         "lipschitz",
         "networks",
         "games",
-        "_schedules",
-        "_step",
         "training",
         "metrics",
         "dynamics",
@@ -47,7 +45,7 @@ FLOORS = [
 LIBRARIES = [
     {"jax", "jaxtyping", "numpy", "scipy"},
     set(),
-    {"flax", "optax", "sklearn"},
+    {"flax", "optax", "sklearn", "tqdm"},
     {"matplotlib"},
     {"ipywidgets", "anywidget", "traitlets", "PIL", "IPython"},
     set(),
@@ -111,7 +109,7 @@ def test_heavy_libraries_are_loaded_only_when_used():
     code = (
         "import sys, gantheory\n"
         "from gantheory import distributions, divergences, transport, losses, networks, games, training, metrics\n"
-        "print([m for m in ('matplotlib', 'ipywidgets', 'scipy.optimize', 'sklearn') if m in sys.modules])"
+        "print([m for m in ('matplotlib', 'ipywidgets', 'scipy.optimize', 'sklearn', 'tqdm') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

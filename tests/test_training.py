@@ -496,8 +496,8 @@ def test_an_interrupt_before_the_first_chunk_returns_the_state_as_it_was(monkeyp
 
     game = normal_gan()
     start, _ = training.train(game, training.init(game, jax.random.key(0)), 3)
-    compiled = training._run_one
-    monkeypatch.setattr(training, "_run_one", interrupted)
+    compiled = training._loop._run_one
+    monkeypatch.setattr(training._loop, "_run_one", interrupted)
     monkeypatch.setattr(jax, "eval_shape", lambda run, *arguments: compiled.eval_shape(*arguments))
     state, history = training.train(game, start, 10)
     assert state is start and history.stopped == "Interrupted after step 3." and history.value.shape == (0,)

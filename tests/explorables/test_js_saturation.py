@@ -223,11 +223,11 @@ def test_each_seed_has_samples_of_its_own_which_stay():
 def test_moving_the_numbers_compiles_nothing():
     run = Run(Gaussians(8, 2), 0, num_seeds=8)
     run.advance(1, training.Settings())
-    compiled = training._run_many._cache_size()
+    compiled = training._loop._run_many._cache_size()
     for game in (Gaussians(512, 64, 3.0), Gaussians(16, 1)):
         run.game = game
         run.advance(1, training.Settings())
-    assert training._run_many._cache_size() == compiled
+    assert training._loop._run_many._cache_size() == compiled
 
 
 def test_few_samples_of_equal_laws_are_told_apart_and_new_ones_are_not():

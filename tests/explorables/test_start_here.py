@@ -73,7 +73,7 @@ def test_every_target_in_the_plane_is_approached(target):
 def test_a_moved_separation_moves_the_data_and_compiles_nothing():
     live = start_here.gan_on_the_line(num_seeds=2)
     live.step_once()
-    compiled = training._run_many._cache_size(), live.scene._look._cache_size()
+    compiled = training._loop._run_many._cache_size(), live.scene._look._cache_size()
     for separation in positions(live.controls["separation"], 4):
         live.controls["separation"].value = separation
         live.run.advance(5, live.settings)
@@ -83,7 +83,7 @@ def test_a_moved_separation_moves_the_data_and_compiles_nothing():
         np.testing.assert_allclose(means, [-separation / 2, separation / 2], atol=1e-6)
         heights = live.scene._data.line.get_ydata()
         assert abs(live.scene._x[np.argmax(heights)] - separation / 2) < 0.1 or separation < 1
-    assert (training._run_many._cache_size(), live.scene._look._cache_size()) == compiled
+    assert (training._loop._run_many._cache_size(), live.scene._look._cache_size()) == compiled
     assert live.run.step == 1 + 5 * 4
     live.close()
 

@@ -1,19 +1,4 @@
-"""The trainer: one step and one loop for every two-player game.
-
-A step is the discriminator's `num_critic_steps` updates and then one update of the generator. Everything in `Settings`
-is a traced array, so that moving a learning rate, the number of critic steps, a freeze switch or a number of the
-constraint while a training runs compiles nothing anew. The random numbers of a step come from the state's key and the
-number of the step alone: 30 trainings of 20 steps, one after another, equal one of 600 bit for bit.
-
-    state = init(game, jax.random.key(0))
-    state, history = train(game, state, 1000, Settings(generator_learning_rate=1e-3))
-
-A training may end with smaller steps and with averaged weights, `Settings(schedule=cosine_decay(1000),
-ema_decay=0.99)`: `averaged(state)` is the state whose generator has them.
-
-One side alone takes a step where the other is frozen, `Settings(freeze_generator=True)`; it counts as a step like any
-other.
-"""
+"""The loop: chunks of compiled steps, looked at once each, for one seed or for many."""
 
 import dataclasses
 import functools
@@ -27,24 +12,10 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from gantheory import _checks, _pytree
-from gantheory._schedules import cosine_decay, linear_decay
-from gantheory._step import Info, Settings, State, take_step
 from gantheory.games import Game
+from gantheory.training._step import Info, Settings, State, take_step
 
-__all__ = [
-    "History",
-    "Info",
-    "Settings",
-    "State",
-    "averaged",
-    "cosine_decay",
-    "init",
-    "init_many",
-    "linear_decay",
-    "make_step",
-    "train",
-    "train_many",
-]
+__all__ = ["History", "averaged", "init", "init_many", "make_step", "train", "train_many"]
 
 # The history of one chunk is written into arrays of this length, so that any number of steps is one compiled loop.
 CAPACITY = 512
