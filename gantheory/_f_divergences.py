@@ -40,6 +40,13 @@ def _within(inside: Any, formula: Callable[[Values], Values], t: Values, safe: f
     return jnp.where(inside, formula(jnp.where(inside, t, safe)), jnp.inf)
 
 
+def _below(border: float, t: Values) -> Values:
+    # The activation of a large score rounds to the open end of the domain. The last number inside takes its place; the
+    # slope stays.
+    last = -jnp.finfo(t.dtype).tiny if border == 0 else np.nextafter(np.asarray(border, t.dtype), -np.inf)
+    return jnp.where(t < border, t, t + jax.lax.stop_gradient(last - t))
+
+
 def _from_zero(formula: Callable[[Values], Values], u: Values) -> Values:
     # A generator function that is infinite at u = 0.
     return _within(u > 0, formula, u, 1.0)
@@ -136,8 +143,8 @@ class FDivergence:
     def conjugate_of_activation(self, v: ArrayLike) -> Values:
         """Compute f*(activation(v)) from the raw score; any shape.
 
-        In exact arithmetic this is `conjugate(activation(v))`. But the activation of a large score rounds to the
-        border of the domain, where f* is infinite and has lost its slope; this form keeps both.
+        In exact arithmetic this is `conjugate(activation(v))`. But the activation of a large score rounds to the last
+        number before the border of the domain, where f* has stopped growing; this form grows on, and keeps its slope.
 
         Raises:
             ValueError: if an entry of `v` is NaN or infinite.
@@ -248,7 +255,7 @@ F_DIVERGENCES = Table(
             reverse="kl",
             f=lambda u: _from_zero(lambda u: -jnp.log(u), u),
             conjugate=lambda t: _within(t < 0, lambda t: -1 - jnp.log(-t), t, -1.0),
-            activation=lambda v: -jnp.exp(-v),
+            activation=lambda v: _below(0.0, -jnp.exp(-v)),
             conjugate_of_activation=lambda v: v - 1,
             optimal_variational=lambda u: -1 / u,
         ),
@@ -275,7 +282,7 @@ F_DIVERGENCES = Table(
             reverse="squared_hellinger",
             f=lambda u: hellinger_cell(u, jnp.ones_like(u)),
             conjugate=lambda t: _within(t < 1, _hellinger_conjugate, t, 0.0),
-            activation=lambda v: -jnp.expm1(-v),
+            activation=lambda v: _below(1.0, -jnp.expm1(-v)),
             conjugate_of_activation=lambda v: jnp.expm1(v),
             optimal_variational=lambda u: 1 - 1 / jnp.sqrt(u),
         ),
@@ -293,7 +300,7 @@ F_DIVERGENCES = Table(
             reverse="js",
             f=lambda u: js_cell(u, jnp.ones_like(u)),
             conjugate=lambda t: _within(t < LOG_2, _js_conjugate, t, 0.0),
-            activation=lambda v: LOG_2 - jax.nn.softplus(-v),
+            activation=lambda v: _below(LOG_2, LOG_2 - jax.nn.softplus(-v)),
             conjugate_of_activation=lambda v: jax.nn.softplus(v) - LOG_2,
             optimal_variational=lambda u: LOG_2 - jnp.log1p(1 / u),
         ),
@@ -302,7 +309,7 @@ F_DIVERGENCES = Table(
             reverse="gan",
             f=lambda u: -gap_cell(u, jnp.ones_like(u)),
             conjugate=lambda t: _within(t < 0, _gan_conjugate, t, -1.0),
-            activation=lambda v: -jax.nn.softplus(-v),
+            activation=lambda v: _below(0.0, -jax.nn.softplus(-v)),
             conjugate_of_activation=jax.nn.softplus,
             optimal_variational=lambda u: -jnp.log1p(1 / u),
         ),

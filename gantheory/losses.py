@@ -23,6 +23,7 @@ hinge           D 1.5000   G -0.0000
 wasserstein     D -1.0000   G -0.0000
 """
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -31,11 +32,13 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from gantheory import _checks
+from gantheory.divergences import F_DIVERGENCES
 
 __all__ = [
     "LOSSES",
     "GANLoss",
     "critic_estimate",
+    "f_gan",
     "hinge",
     "least_squares",
     "minimax",
@@ -186,20 +189,81 @@ LOSSES: dict[str, GANLoss] = {
     "hinge": hinge,
     "wasserstein": wasserstein,
 }
-"""The losses by name."""
+"""The losses by name; for `resolve`, "f_gan:kl" and so on name the f-GANs too."""
+
+_F_GAN = "f_gan:"
+
+
+def f_gan(name: str) -> GANLoss:
+    """Make the losses of the f-GAN that descends one f-divergence D_f(P_data || P_G) = E_q f(p / q).
+
+    A raw score v becomes T = activation(v), which lies in the domain of the conjugate f*. D maximises the variational
+    bound E_P T - E_Q f*(T), which is at most D_f for every T; G minimises the part of it that depends on G:
+
+        discriminator: -E T(x) + E f*(T(G(z)))        generator: -E f*(T(G(z)))        value: the bound, in nats
+
+    P is the data, so "kl" is KL(P_data || P_G), which an ignored mode makes large, and "reverse_kl" is
+    KL(P_G || P_data), which a sample where no data are makes large. "gan" is `minimax`, and its bound is V(G, D).
+
+    The same name always gives the same pair: losses are structure for jit, and a pair of its own would compile anew.
+
+    What to expect of large scores. f*(activation(v)) is one formula for each row, so that no border of a domain is
+    rounded to; "js", "gan" and "total_variation" are finite for every score, "pearson_chi2" as long as its square is.
+    In five rows the bound itself has an exponential in it: e^(v - 1) for kl and about that for jeffreys, e^v for
+    squared_hellinger (all on fakes), e^(-v) on real points for reverse_kl, squared_hellinger and neyman_chi2. It leaves
+    float32 at |v| of about 88 (176 for neyman_chi2 on fakes); nothing is clipped, and `training.train` stops there
+    with a sentence. Below t = -2 the conjugate of pearson_chi2 falls with t, as in the paper's table: D itself is
+    driven back from there, but G is pushed the wrong way while it lasts.
+
+    Source: Nowozin et al. 2016, f-GAN, sections 2.2 to 2.4, and the tables there and in the supplement.
+
+    Args:
+        name: a row of `divergences.F_DIVERGENCES`.
+
+    Raises:
+        TypeError, ValueError: where there is no such row; the sentence lists the valid names.
+
+    >>> loss, real, fake = f_gan("kl"), [2.0, 1.0], [0.0, 1.0]
+    >>> print(f"D {loss.discriminator(real, fake):.4f}, G {loss.generator(fake):.4f}, {loss.value(real, fake):.4f}")
+    D -0.8161, G -0.6839, 0.8161
+    >>> f_gan("kl") is loss
+    True
+    """
+    return _f_gan(_checks.one_of("name", name, F_DIVERGENCES))
+
+
+@functools.cache
+def _f_gan(name: str) -> GANLoss:
+    row = F_DIVERGENCES[name]
+
+    def bound(real: ArrayLike, fake: ArrayLike) -> Scalar:
+        real, fake = _scores(real, fake)
+        return jnp.mean(row.activation(real)) - jnp.mean(row.conjugate_of_activation(fake))
+
+    def discriminator(real: ArrayLike, fake: ArrayLike) -> Scalar:
+        return -bound(real, fake)
+
+    def generator(fake: ArrayLike) -> Scalar:
+        return -jnp.mean(row.conjugate_of_activation(_checks.vector("fake", fake)))
+
+    return GANLoss(discriminator, generator, bound)
 
 
 def resolve(loss: str | GANLoss) -> GANLoss:
     """Look a loss up by its name; a `GANLoss` goes through as it is.
 
     Args:
-        loss: a name from `LOSSES`, or a pair of your own.
+        loss: a name from `LOSSES`, "f_gan:" and a row of `divergences.F_DIVERGENCES` ("f_gan:kl"), or a pair of your
+            own.
 
     Raises:
         TypeError: where `loss` is neither.
         ValueError: where the name is unknown; the sentence lists the valid ones.
 
-    >>> resolve("hinge") is hinge
-    True
+    >>> resolve("hinge") is hinge, resolve("f_gan:js") is f_gan("js")
+    (True, True)
     """
-    return loss if isinstance(loss, GANLoss) else LOSSES[_checks.one_of("loss", loss, LOSSES)]
+    if isinstance(loss, GANLoss):
+        return loss
+    name = _checks.one_of("loss", loss, [*LOSSES, *(_F_GAN + row for row in F_DIVERGENCES)])
+    return f_gan(name.removeprefix(_F_GAN)) if name.startswith(_F_GAN) else LOSSES[name]

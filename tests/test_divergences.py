@@ -463,6 +463,21 @@ def test_activation_increases_into_the_domain(name, dtype):
     assert far[0] <= slopes[0] and far[1] >= slopes[1]
 
 
+@pytest.mark.parametrize("name", ROWS)
+def test_activations_of_large_scores_stay_inside_the_domain(name, dtype):
+    row = F_DIVERGENCES[name]
+    v = np.array([-60.0, -20.0, 20.0, 60.0, 200.0, 800.0]).astype(dtype)
+    # exp(-v) and exp(v) themselves may overflow: below -88 in float32, and for the conjugates with an exponential.
+    v = v[v <= 60] if name in ("kl", "jeffreys") else v
+    t = row.activation(v)
+    assert (np.diff(t) >= 0).all()
+    assert np.isfinite(row.conjugate(t)).all()
+    slope = jax.jit(jax.vmap(jax.grad(row.activation)))(v)
+    assert (slope >= 0).all()
+    if name in ("reverse_kl", "js", "gan"):
+        np.testing.assert_allclose(slope[2], np.exp(-20.0), rtol=1e-4)
+
+
 def test_activations_are_those_of_the_paper(x64):
     v = np.linspace(-4, 4, 17)
     expected = {

@@ -5,9 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.integrate
+import scipy.special
 import scipy.stats
 
-from gantheory import losses
+from gantheory import losses, training
+from gantheory.distributions import Gaussian
+from gantheory.divergences import F_DIVERGENCES
+from gantheory.games import gan
 from gantheory.losses import GANLoss, hinge, least_squares, minimax, non_saturating, wasserstein
 
 REAL = np.array([1.3, -0.4, 0.0, 2.2])
@@ -165,3 +169,155 @@ def test_under_jit_vmap_and_in_scores_of_either_length(name):
     both = jax.jit(jax.vmap(loss.discriminator))(real, fake)
     for i in range(2):
         np.testing.assert_allclose(both[i], loss.discriminator(real[i], fake[i]), rtol=1e-6)
+
+
+# The f-GANs. Each row by hand: f, and the scores at which its activation is f'(u).
+
+F_GANS = {
+    "kl": (lambda u: scipy.special.xlogy(u, u), lambda u: 1 + np.log(u)),
+    "reverse_kl": (lambda u: -np.log(u), lambda u: np.log(u)),
+    "pearson_chi2": (lambda u: (u - 1) ** 2, lambda u: 2 * (u - 1)),
+    "neyman_chi2": (lambda u: (1 - u) ** 2 / u, lambda u: 2 * np.log(u)),
+    "squared_hellinger": (lambda u: (np.sqrt(u) - 1) ** 2, lambda u: np.log(u) / 2),
+    "jeffreys": (lambda u: (u - 1) * np.log(u), lambda u: 1 + np.log(u) - 1 / u),
+    "js": (lambda u: u * np.log(u) - (u + 1) * np.log((u + 1) / 2), lambda u: np.log(u)),
+    "gan": (lambda u: u * np.log(u) - (u + 1) * np.log(u + 1), lambda u: np.log(u)),
+    # tanh reaches +-1 at infinity alone, and at 20 in floating point.
+    "total_variation": (lambda u: np.abs(u - 1) / 2, lambda u: 20 * np.sign(u - 1)),
+}
+
+
+def test_every_row_has_an_f_gan_and_always_the_same():
+    assert set(F_GANS) == set(F_DIVERGENCES)
+    pairs = {name: losses.f_gan(name) for name in F_DIVERGENCES}
+    assert len(set(pairs.values())) == 9
+    for name, pair in pairs.items():
+        assert losses.f_gan(name) is pair is losses.resolve(f"f_gan:{name}")
+
+
+@pytest.mark.parametrize("name", F_GANS)
+def test_the_best_scores_reach_the_divergence_of_two_laws_on_six_points(name, x64):
+    """With every point as often in the batch as its law says, the mean over the batch is the expectation."""
+    f, best_score = F_GANS[name]
+    p, q = np.array([1, 2, 9, 10, 30, 8]), np.array([4, 4, 9, 30, 6, 7])
+    assert p.sum() == q.sum() == 60
+    divergence = (q / 60 * f(p / q)).sum()
+    loss, scores = losses.f_gan(name), best_score(p / q)
+
+    def batch(scores):
+        return np.repeat(scores, p), np.repeat(scores, q)
+
+    np.testing.assert_allclose(loss.value(*batch(scores)), divergence, rtol=1e-12)
+    np.testing.assert_allclose(loss.discriminator(*batch(scores)), -divergence, rtol=1e-12)
+    # What depends on the fakes is G's loss, sign and all: -E f*(T).
+    real_part = np.mean(F_DIVERGENCES[name].activation(batch(scores)[0]))
+    np.testing.assert_allclose(loss.generator(batch(scores)[1]), divergence - real_part, rtol=1e-11)
+    # The optimum is one: no slope there, and a smaller bound beside it.
+    slope = jax.grad(lambda s: loss.value(s[np.repeat(np.arange(6), p)], s[np.repeat(np.arange(6), q)]))
+    np.testing.assert_allclose(slope(jnp.asarray(scores)), 0, atol=1e-12)
+    rng = np.random.default_rng(0)
+    start = np.sign(p - q) if name == "total_variation" else scores
+    for _ in range(20):
+        assert loss.value(*batch(start + 0.1 * rng.normal(size=6))) < divergence - 1e-5
+
+
+@pytest.mark.parametrize("name", F_GANS)
+def test_the_best_scores_reach_the_divergence_of_two_gaussians_by_quadrature(name, x64):
+    f, best_score = F_GANS[name]
+    p, q = scipy.stats.norm(0, 1), scipy.stats.norm(0.5, 0.95)
+
+    def ratio(x):
+        return np.exp(p.logpdf(x) - q.logpdf(x))
+
+    divergence = scipy.integrate.quad(lambda x: q.pdf(x) * f(ratio(x)), -12, 13, points=[0, 1], limit=500)[0]
+    # Batches at the quantiles of the two laws: the midpoint rule in the share u.
+    u = (np.arange(200_000) + 0.5) / 200_000
+    bound = losses.f_gan(name).value(best_score(ratio(p.ppf(u))), best_score(ratio(q.ppf(u))))
+    assert float(bound) == pytest.approx(divergence, abs=2e-3 if name.endswith("chi2") else 1e-4)
+
+
+@pytest.mark.parametrize("name", F_GANS)
+def test_each_player_pushes_its_scores_its_own_way(name):
+    loss = losses.f_gan(name)
+    # Below t = -2 the conjugate of Pearson's row falls: see the docstring.
+    lowest = -1.9 if name == "pearson_chi2" else -6.0
+    for score in np.linspace(lowest, 6.0, 13):
+        s = jnp.array([score])
+        real, fake = jax.grad(lambda r, f: loss.discriminator(r, f), argnums=(0, 1))(s, s)
+        of_generator = jax.grad(lambda f: loss.generator(f))(s)
+        assert real[0] < 0 < fake[0], f"D raises real scores and lowers fake ones, at {score}"
+        assert of_generator[0] == -fake[0], f"G raises what D lowers, by as much, at {score}"
+
+
+def test_the_row_gan_is_the_minimax_game():
+    row = losses.f_gan("gan")
+    np.testing.assert_allclose(row.discriminator(REAL, FAKE), minimax.discriminator(REAL, FAKE), rtol=1e-6)
+    np.testing.assert_allclose(row.generator(FAKE), minimax.generator(FAKE), rtol=1e-6)
+    np.testing.assert_allclose(row.value(REAL, FAKE), losses.value(REAL, FAKE), rtol=1e-6)
+
+
+FAR_SLOPES = {
+    # The true slopes of D's loss at a real and at a fake score of -1000 and of 1000. Infinite: beyond float32.
+    "kl": ((-1, 0), (-1, np.inf)),
+    "reverse_kl": ((-np.inf, 1), (0, 1)),
+    "pearson_chi2": ((-1, -499), (-1, 501)),
+    "neyman_chi2": ((-np.inf, np.inf), (0, 0)),
+    "squared_hellinger": ((-np.inf, 0), (0, np.inf)),
+    "jeffreys": ((-1, 1 / scipy.special.wrightomega(1001.0)), (-1, np.inf)),
+    "js": ((-1, 0), (0, 1)),
+    "gan": ((-1, 0), (0, 1)),
+    "total_variation": ((0, 0), (0, 0)),
+}
+
+
+@pytest.mark.parametrize("name", F_GANS)
+def test_slopes_at_a_thousand_are_finite_where_they_can_be(name):
+    loss = losses.f_gan(name)
+    for score, expected in zip((-1e3, 1e3), FAR_SLOPES[name], strict=True):
+        s = jnp.array([score])
+        got = jax.grad(lambda r, f: loss.discriminator(r, f), argnums=(0, 1))(s, s)
+        for slope, number in zip(got, expected, strict=True):
+            if np.isfinite(number):
+                np.testing.assert_allclose(slope[0], number, rtol=1e-4)
+            else:
+                assert not np.isfinite(slope[0])
+    # Well inside, every row has finite losses and slopes.
+    s = jnp.array([-80.0, 80.0])
+    assert np.isfinite(loss.discriminator(s, s)) and np.isfinite(jax.grad(loss.generator)(s)).all()
+
+
+def test_a_training_whose_bound_overflows_stops_with_a_sentence():
+    def network(rngs):
+        from gantheory.networks import MLP
+
+        return MLP(1, 1, width=8, depth=1, rngs=rngs)
+
+    game = gan(
+        network, network, "f_gan:kl", prior=Gaussian(0.0, 1.0), target=Gaussian(3.0, 1.0), batch_size=16
+    )
+    assert game.loss is losses.f_gan("kl")
+    state = training.init(game, jax.random.key(0))
+    state, history = training.train(game, state, 60, training.Settings(discriminator_learning_rate=30.0))
+    assert history.stopped is not None and "became" in history.stopped
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state.discriminator.params))
+
+
+@pytest.mark.parametrize("name", F_GANS)
+def test_f_gans_check_their_scores_and_run_under_jit_and_vmap(name):
+    loss = losses.f_gan(name)
+    with pytest.raises(ValueError, match=r"real must be a non-empty array of shape \[n\]"):
+        jax.jit(loss.discriminator)(np.ones((4, 1)), np.ones(4))
+    with pytest.raises(ValueError, match=r"fake must be a non-empty array of shape \[n\]"):
+        loss.generator(np.ones((4, 1)))
+    real, fake = jnp.asarray(np.stack([REAL, -REAL])), jnp.asarray(np.stack([FAKE, FAKE - 1]))
+    both = jax.jit(jax.vmap(loss.discriminator))(real, fake)
+    for i in range(2):
+        np.testing.assert_allclose(both[i], loss.discriminator(real[i], fake[i]), rtol=1e-5)
+
+
+def test_names_of_f_gans():
+    for call, name in ((losses.f_gan, "wasserstein"), (losses.resolve, "f_gan:wasserstein")):
+        with pytest.raises(ValueError, match=rf"must be one of .*kl, .*total_variation, got '{name[:6]}"):
+            call(name)
+    with pytest.raises(TypeError, match="name must be one of kl, "):
+        losses.f_gan(["kl"])
