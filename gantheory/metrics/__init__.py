@@ -11,6 +11,19 @@ Everything here is jitted, goes through `jax.vmap` over seeds, and may be traced
 """
 
 from gantheory.metrics._binned import binned_js
+from gantheory.metrics._clouds import mmd, wasserstein_1
 from gantheory.metrics._modes import ModeCoverage, mode_coverage
+from gantheory.metrics._quality import PrecisionRecall, frechet_distance, precision_recall
+from gantheory.transport import sliced_wasserstein
 
-__all__ = ["ModeCoverage", "binned_js", "mode_coverage"]
+__all__ = [
+    "ModeCoverage",
+    "PrecisionRecall",
+    "binned_js",
+    "frechet_distance",
+    "mmd",
+    "mode_coverage",
+    "precision_recall",
+    "sliced_wasserstein",
+    "wasserstein_1",
+]

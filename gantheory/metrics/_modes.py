@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Int
 
 from gantheory import _checks
+from gantheory.metrics._clouds import squared_distances
 
 HIGH_QUALITY_STDS = 3.0
 """A sample is of high quality within this many standard deviations of its nearest mode."""
@@ -84,8 +85,7 @@ def _mode_coverage(
     weights: Float[Array, "k"] | None,
 ) -> ModeCoverage:
     count = means.shape[0]
-    # Differences, not |x|^2 - 2 x.m + |m|^2, which would cancel: modes are narrow beside their distances.
-    squares = jnp.sum((samples[:, None] - means[None]) ** 2, axis=2)
+    squares = squared_distances(samples, means)
     nearest = jnp.argmin(squares, axis=1)
     good = jnp.sqrt(jnp.min(squares, axis=1)) <= HIGH_QUALITY_STDS * jnp.broadcast_to(std, (count,))[nearest]
     captured = jnp.zeros(count, bool).at[nearest].max(good)
