@@ -10,16 +10,15 @@ medians and the ratios within a round.
 
 import argparse
 import json
-import platform
 import shutil
 import statistics
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
+import report
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -163,7 +162,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "results" / "live_figures.json")
+    parser.add_argument("--output", type=Path, default=report.RESULTS / "live_figures.json")
     arguments = parser.parse_args()
     if lab.CHROMIUM is None:
         raise SystemExit("No chromium on the PATH.")
@@ -173,23 +172,16 @@ def main() -> None:
         f"stage / {name}": statistics.median(a / b for a, b in zip(rates["stage"], rates[name], strict=True))
         for name in ("label", "ipympl", "interact")
     }
-    result = {
-        "what": "updates a second on the page while a slider is dragged, medians over rounds, ratios within a round",
-        "command": f"uv run --group bench python benchmarks/live_figures.py --rounds {arguments.rounds}",
-        "updates_per_second": {name: round(rate, 1) for name, rate in medians.items()},
-        "ratios": {name: round(ratio, 2) for name, ratio in ratios.items()},
-        "versions": {
-            "python": platform.python_version(),
-            **{
-                name: version(name)
-                for name in ("jupyterlab", "ipykernel", "ipywidgets", "anywidget", "matplotlib", "ipympl")
-            },
-        },
-    }
     print("updates/s: " + ", ".join(f"{name} {rate:.1f}" for name, rate in medians.items()))
     print("ratios:    " + ", ".join(f"{name} {ratio:.2f}" for name, ratio in ratios.items()))
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text(json.dumps(result, indent=2) + "\n")
+    report.store(
+        arguments.output,
+        command=f"uv run --group bench python benchmarks/live_figures.py --rounds {arguments.rounds}",
+        packages=("jupyterlab", "ipykernel", "ipywidgets", "anywidget", "matplotlib", "ipympl"),
+        what="updates a second on the page while a slider is dragged, medians over rounds, ratios within a round",
+        updates_per_second={name: round(rate, 1) for name, rate in medians.items()},
+        ratios={name: round(ratio, 2) for name, ratio in ratios.items()},
+    )
 
 
 if __name__ == "__main__":

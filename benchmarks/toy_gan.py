@@ -3,48 +3,46 @@
     python -m venv /tmp/torchenv && /tmp/torchenv/bin/pip install torch==2.13.0 numpy
     uv run python benchmarks/toy_gan.py --torch-python /tmp/torchenv/bin/python
 
-Both train the same game: a ring of eight Gaussians, networks 2-width-width, non-saturating loss, Adam, one update of D
-and one of G a step, fresh points in every step. "Products alone" is a compiled loop of the matrix products that such a
-step needs, forward and backward, and nothing else but adding each weight's product to the weight (without that the
-compiler would leave them out). The three run in turn, round after round; what counts are the medians of the ratios
-within a round. Stored in benchmarks/results.
+Both train the same game: a ring of eight Gaussians, networks 2-width-width, Adam, one update of D and one of G a step,
+fresh points in every step; the loss is the non-saturating one, or the Wasserstein loss with a gradient penalty of
+weight 10. "Products alone", for the first of the two, is a compiled loop of the matrix products that such a step needs,
+forward and backward, and nothing else but adding each weight's product to the weight (without that the compiler would
+leave them out). They run in turn, round after round; what counts are the medians of the ratios within a round. Stored
+in benchmarks/results.
 """
 
 import argparse
-import datetime
 import itertools
-import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import report
 
-from gantheory import games, training
+from gantheory import games, lipschitz, training
 from gantheory.distributions import Gaussian, ring
 from gantheory.networks import MLP
 
-ROOT = Path(__file__).parents[1]
-CASES = ((128, 256), (16, 150))  # width, batch size
+CASES = (("gan", 128, 256), ("gan", 16, 150), ("wgan_gp", 128, 256))  # game, width, batch size
+TITLES = {"gan": "2-D GAN", "wgan_gp": "2-D WGAN-GP"}
 # Aims of the ratios: ours to PyTorch eager, and ours to the matrix products alone (asked for the wide case only).
-AIMS = {(128, 256): {"torch": 2.5, "products": 0.65}, (16, 150): {"torch": 6.0}}
+AIMS = {CASES[0]: {"torch": 2.5, "products": 0.65}, CASES[1]: {"torch": 6.0}, CASES[2]: {"torch": 2.2}}
 SECONDS = 0.7  # of each measurement
 
 
-def trainer(width: int, batch: int) -> Callable[[int], float]:
+def trainer(kind: str, width: int, batch: int) -> Callable[[int], float]:
     """Our trainer, through its public door: seconds for so many steps more."""
     game = games.gan(
         lambda rngs: MLP(2, 2, width=width, rngs=rngs),
         lambda rngs: MLP(2, 1, width=width, rngs=rngs),
-        "non_saturating",
+        "non_saturating" if kind == "gan" else "wasserstein",
+        None if kind == "gan" else lipschitz.gradient_penalty(10.0),
         prior=Gaussian([0.0, 0.0], [1.0, 1.0]),
         target=ring(8, 1.0, 0.1),
         batch_size=batch,
@@ -129,7 +127,7 @@ class Torch:
 
     def __init__(self, python: str):
         self._process = subprocess.Popen(
-            [python, str(ROOT / "benchmarks" / "toy_gan_torch.py")],
+            [python, str(Path(__file__).parent / "toy_gan_torch.py")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -137,8 +135,8 @@ class Torch:
         self.version, threads = self._process.stdout.readline().split()
         self.threads = int(threads)
 
-    def measure(self, width: int, batch: int, steps: int, threads: int) -> float:
-        print(width, batch, steps, threads, file=self._process.stdin, flush=True)
+    def measure(self, kind: str, width: int, batch: int, steps: int, threads: int) -> float:
+        print(kind, width, batch, steps, threads, file=self._process.stdin, flush=True)
         return float(self._process.stdout.readline())
 
     def close(self) -> None:
@@ -146,17 +144,19 @@ class Torch:
         self._process.wait()
 
 
-def run_case(width: int, batch: int, torch: Torch | None, rounds: int) -> dict:
-    measures = {"trainer": trainer(width, batch), "products": products(width, batch)}
+def run_case(kind: str, width: int, batch: int, torch: Torch | None, rounds: int) -> dict:
+    measures = {"trainer": trainer(kind, width, batch)}
+    if kind == "gan":
+        measures["products"] = products(width, batch)
     threads = None
     if torch is not None:
         # The guest gets what suits it: on small networks one thread can be faster than all.
         tried = {
-            count: min(torch.measure(width, batch, 20, count) for _ in range(4))
+            count: min(torch.measure(kind, width, batch, 20, count) for _ in range(4))
             for count in {1, torch.threads}
         }
         threads = min(tried, key=tried.get)
-        measures["torch"] = lambda steps: torch.measure(width, batch, steps, threads)
+        measures["torch"] = lambda steps: torch.measure(kind, width, batch, steps, threads)
     steps = {}
     for name, measure in measures.items():
         measure(20)  # compiles, and warms up
@@ -165,21 +165,18 @@ def run_case(width: int, batch: int, torch: Torch | None, rounds: int) -> dict:
     for _ in range(rounds):
         for name, measure in measures.items():
             rates[name].append(steps[name] / measure(steps[name]))
-    ratios = {
-        name: [a / b for a, b in zip(rates["trainer"], rates[name], strict=True)]
-        for name in measures
-        if name != "trainer"
-    }
     return {
+        "game": kind,
         "width": width,
         "batch_size": batch,
         "torch_threads": threads,
         "steps_per_second": {name: statistics.median(values) for name, values in rates.items()},
         "trainer_relative_to": {
-            name: {"median": statistics.median(values), "lowest": min(values), "highest": max(values)}
-            for name, values in ratios.items()
+            name: report.spread(report.ratios(rates["trainer"], rates[name]))
+            for name in measures
+            if name != "trainer"
         },
-        "aims": AIMS[width, batch],
+        "aims": AIMS[kind, width, batch],
     }
 
 
@@ -189,7 +186,7 @@ def main() -> None:
         "--torch-python", help="the Python of an environment with PyTorch; left out without it"
     )
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "results" / "toy_gan.json")
+    parser.add_argument("--output", type=Path, default=report.RESULTS / "toy_gan.json")
     arguments = parser.parse_args()
 
     torch = None
@@ -197,43 +194,32 @@ def main() -> None:
         print("PyTorch is left out: name the Python of an environment that has it with --torch-python.")
     else:
         torch = Torch(arguments.torch_python)
-    cases = [run_case(width, batch, torch, arguments.rounds) for width, batch in CASES]
+    cases = [run_case(*case, torch, arguments.rounds) for case in CASES]
 
-    print(f"{'2-D GAN':24}{'trainer':>12}{'PyTorch':>12}{'products':>12}   trainer relative to")
-    print(f"{'':24}{'steps/s':>12}{'steps/s':>12}{'steps/s':>12}{'PyTorch':>12}{'products':>12}")
+    print(f"{'':36}{'trainer':>12}{'PyTorch':>12}{'products':>12}   trainer relative to")
+    print(f"{'':36}{'steps/s':>12}{'steps/s':>12}{'steps/s':>12}{'PyTorch':>12}{'products':>12}")
     for case in cases:
         rates, ratios = case["steps_per_second"], case["trainer_relative_to"]
         row = [f"{rates[name]:.0f}" if name in rates else "-" for name in ("trainer", "torch", "products")]
         row += [f"{ratios[name]['median']:.2f}" if name in ratios else "-" for name in ("torch", "products")]
-        title = f"width {case['width']}, batch {case['batch_size']}"
-        print(f"{title:24}" + "".join(f"{cell:>12}" for cell in row))
+        title = f"{TITLES[case['game']]}, width {case['width']}, batch {case['batch_size']}"
+        print(f"{title:36}" + "".join(f"{cell:>12}" for cell in row))
         for name, aim in case["aims"].items():
             if name in ratios:
-                verdict = "reached" if ratios[name]["median"] >= aim else "MISSED"
-                print(f"    aim: at least {aim:g} times {name}: {verdict}")
+                print("    " + report.verdict(f"times {name}", ratios[name]["median"], at_least=aim))
 
-    versions = {name: version(name) for name in ("jax", "jaxlib", "flax", "optax", "numpy")}
+    versions = {}
     if torch is not None:
         versions["torch"] = torch.version
         torch.close()
-    result = {
-        "command": "python benchmarks/toy_gan.py --torch-python PYTHON" + f" --rounds {arguments.rounds}",
-        "date": datetime.date.today().isoformat(),
-        "machine": {
-            "cpus": os.cpu_count(),
-            "machine": platform.machine(),
-            "device": jax.devices()[0].device_kind,
-            "load_at_the_end": os.getloadavg()[0],
-        },
-        "python": platform.python_version(),
-        "versions": versions,
-        "rounds": arguments.rounds,
-        "cases": cases,
-    }
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text(json.dumps(result, indent=2) + "\n")
-    shown = arguments.output
-    print(f"stored in {shown.relative_to(ROOT) if shown.is_relative_to(ROOT) else shown}")
+    report.store(
+        arguments.output,
+        command=f"python benchmarks/toy_gan.py --torch-python PYTHON --rounds {arguments.rounds}",
+        packages=("jax", "jaxlib", "flax", "optax", "numpy"),
+        versions=versions,
+        rounds=arguments.rounds,
+        cases=cases,
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The guest of toy_gan.py: the same 2-D GAN in PyTorch eager, in an environment of its own.
+"""The guest of toy_gan.py: the same 2-D GANs in PyTorch eager, in an environment of its own.
 
-A worker: each line "WIDTH BATCH STEPS THREADS" on stdin trains so many steps on and answers with the seconds on stdout.
-Both networks, the loss, the optimiser and the target are those of toy_gan.py.
+A worker: each line "GAME WIDTH BATCH STEPS THREADS" on stdin trains so many steps on and answers with the seconds on
+stdout. Both networks, the losses, the optimiser and the target are those of toy_gan.py.
 """
 
 import math
@@ -37,32 +37,55 @@ class Training:
         real = self.means[torch.randint(8, (self.batch,))] + 0.1 * torch.randn(self.batch, 2)
         with torch.no_grad():
             fake = self.generator(torch.randn(self.batch, 2))
-        real_scores, fake_scores = self.discriminator(real)[:, 0], self.discriminator(fake)[:, 0]
-        loss = functional.softplus(-real_scores).mean() + functional.softplus(fake_scores).mean()
         self.discriminator_adam.zero_grad()
-        loss.backward()
+        self.discriminator_loss(real, fake).backward()
         self.discriminator_adam.step()
 
         self.discriminator.requires_grad_(False)
         fake_scores = self.discriminator(self.generator(torch.randn(self.batch, 2)))[:, 0]
-        loss = functional.softplus(-fake_scores).mean()
         self.generator_adam.zero_grad()
-        loss.backward()
+        self.generator_loss(fake_scores).backward()
         self.generator_adam.step()
         self.discriminator.requires_grad_(True)
+
+
+class GAN(Training):
+    def discriminator_loss(self, real, fake):
+        real_scores, fake_scores = self.discriminator(real)[:, 0], self.discriminator(fake)[:, 0]
+        return functional.softplus(-real_scores).mean() + functional.softplus(fake_scores).mean()
+
+    def generator_loss(self, fake_scores):
+        return functional.softplus(-fake_scores).mean()
+
+
+class WGANGP(Training):
+    def discriminator_loss(self, real, fake):
+        estimate = self.discriminator(real).mean() - self.discriminator(fake).mean()
+        t = torch.rand(self.batch, 1)
+        between = (t * real + (1 - t) * fake).requires_grad_(True)
+        (slopes,) = torch.autograd.grad(self.discriminator(between).sum(), between, create_graph=True)
+        return 10.0 * (slopes.norm(dim=1) - 1).square().mean() - estimate
+
+    def generator_loss(self, fake_scores):
+        return -fake_scores.mean()
+
+
+KINDS = {"gan": GAN, "wgan_gp": WGANGP}
 
 
 def main():
     trainings = {}
     print(torch.__version__, torch.get_num_threads(), flush=True)
     for line in sys.stdin:
-        width, batch, steps, threads = map(int, line.split())
+        kind, *numbers = line.split()
+        width, batch, steps, threads = map(int, numbers)
         torch.set_num_threads(threads)
-        if (width, batch) not in trainings:
-            trainings[width, batch] = Training(width, batch)
+        if (kind, width, batch) not in trainings:
+            trainings[kind, width, batch] = KINDS[kind](width, batch)
+        training = trainings[kind, width, batch]
         started = time.perf_counter()
         for _ in range(steps):
-            trainings[width, batch].step()
+            training.step()
         print(time.perf_counter() - started, flush=True)
 
 
