@@ -15,6 +15,7 @@ cross derivatives that it would cut.
 
 from gantheory.games._game import DEFAULT_OPTIMIZER, Game, LossResult, NetworkFactory, Player
 from gantheory.games._gan import discriminator_function, gan, generate, generator_function
+from gantheory.games._small import bilinear, dirac_gan, quadratic
 
 __all__ = [
     "DEFAULT_OPTIMIZER",
@@ -22,8 +23,11 @@ __all__ = [
     "LossResult",
     "NetworkFactory",
     "Player",
+    "bilinear",
+    "dirac_gan",
     "discriminator_function",
     "gan",
     "generate",
     "generator_function",
+    "quadratic",
 ]
