@@ -25,6 +25,19 @@ def _leaky_relu(x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     return jax.nn.leaky_relu(x, 0.2)
 
 
+def _maxmin(x: Float[Array, "*batch units"]) -> Float[Array, "*batch units"]:
+    """Sort the units in pairs, the greater first: no slope is lost, so that norm-bounded layers can make |x|.
+
+    Source: Anil et al. 2019, Sorting out Lipschitz function approximation, section 4.
+    """
+    if x.ndim == 0 or x.shape[-1] % 2:
+        units = x.shape[-1] if x.ndim else 1
+        _checks.refuse("width", "even for the activation maxmin, which sorts units in pairs", repr(units))
+    pairs = x.reshape(*x.shape[:-1], x.shape[-1] // 2, 2)
+    a, b = pairs[..., 0], pairs[..., 1]
+    return jnp.stack([jnp.maximum(a, b), jnp.minimum(a, b)], axis=-1).reshape(x.shape)
+
+
 ACTIVATIONS: dict[str, Activation] = {
     "relu": jax.nn.relu,
     "leaky_relu": _leaky_relu,  # slope 0.2 below zero, as GANs use it since DCGAN
@@ -32,6 +45,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "softplus": jax.nn.softplus,
     "gelu": jax.nn.gelu,
     "silu": jax.nn.silu,
+    "maxmin": _maxmin,  # sorts units in pairs; slope 1 everywhere, the width must be even
 }
 """The activations by name."""
 
@@ -62,7 +76,7 @@ class MLP(nnx.Module):
 
     Raises:
         TypeError, ValueError: where a dimension is not a whole number of at least 1 (depth: 0), or the activation is
-            unknown.
+            unknown, or `width` is odd with the activation "maxmin".
 
     >>> from flax import nnx
     >>> import jax.numpy as jnp
@@ -85,6 +99,9 @@ class MLP(nnx.Module):
         width, depth = _checks.whole("width", width), _checks.whole("depth", depth, at_least=0)
         if not callable(activation):
             activation = ACTIVATIONS[_checks.one_of("activation", activation, ACTIVATIONS)]
+        if activation is _maxmin and depth > 0 and width % 2:
+            allowed = "even for the activation maxmin, which sorts units in pairs"
+            _checks.refuse("width", allowed, repr(width))
         self.activation = activation
         self.in_dim = in_dim
         dims = [in_dim, *[width] * depth, out_dim]

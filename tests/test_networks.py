@@ -16,6 +16,7 @@ NUMPY = {
     "softplus": lambda x: np.log1p(np.exp(x)),
     "gelu": lambda x: 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
     "silu": lambda x: x / (1 + np.exp(-x)),
+    "maxmin": lambda x: np.sort(x.reshape(len(x), -1, 2), axis=-1)[..., ::-1].reshape(x.shape),
 }
 
 
@@ -26,7 +27,7 @@ def test_every_activation_is_tested():
 @pytest.mark.parametrize("activation", NUMPY)
 @pytest.mark.parametrize("depth", [0, 1, 3])
 def test_output_is_that_of_the_layers_written_out(activation, depth):
-    network = MLP(3, 2, width=7, depth=depth, activation=activation, rngs=nnx.Rngs(0))
+    network = MLP(3, 2, width=8, depth=depth, activation=activation, rngs=nnx.Rngs(0))
     x = np.random.default_rng(1).normal(size=(5, 3)).astype(np.float32)
     expected = x
     for i, layer in enumerate(network.layers):
@@ -35,6 +36,25 @@ def test_output_is_that_of_the_layers_written_out(activation, depth):
             expected = NUMPY[activation](expected)
     assert len(network.layers) == depth + 1
     np.testing.assert_allclose(network(x), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_maxmin_keeps_every_length_and_makes_the_absolute_value():
+    maxmin = networks.ACTIVATIONS["maxmin"]
+    x = jnp.asarray(np.random.default_rng(0).normal(size=(6, 8)), jnp.float32)
+    np.testing.assert_allclose(np.linalg.norm(maxmin(x), axis=1), np.linalg.norm(x, axis=1), rtol=1e-6)
+    line = jnp.linspace(-2, 2, 9)[:, None]
+    pair = np.sqrt(np.float32(0.5)) * np.array([[1, -1]], np.float32)
+    np.testing.assert_allclose(maxmin(line @ pair) @ pair.T, np.abs(line), atol=1e-6)  # all norms are 1
+    jacobian = jax.jacobian(maxmin)(x[0])
+    np.testing.assert_allclose(jacobian @ jacobian.T, np.eye(8), atol=1e-7)
+
+
+def test_maxmin_needs_an_even_width():
+    with pytest.raises(ValueError, match=r"width must be even for the activation maxmin, .*, got 7"):
+        MLP(1, 1, width=7, activation="maxmin", rngs=nnx.Rngs(0))
+    with pytest.raises(ValueError, match=r"width must be even for the activation maxmin, .*, got 3"):
+        networks.ACTIVATIONS["maxmin"](jnp.zeros((2, 3)))
+    assert MLP(1, 1, width=7, depth=0, activation="maxmin", rngs=nnx.Rngs(0)).num_parameters == 2
 
 
 def test_shapes_and_the_number_of_parameters():

@@ -22,6 +22,8 @@ class _GradientPenalty(Constraint):
     def penalty(
         self, critic: Critic, real: Float[Array, "n *point"], fake: Float[Array, "n *point"], key: Array
     ) -> Float[Array, ""]:
+        if real.shape != fake.shape:
+            _checks.refuse("fake", f"of the shape of real, {list(real.shape)}", f"shape {list(fake.shape)}")
         # One uniform weight for each pair, the same for all of the pair's coordinates.
         t = jax.random.uniform(key, (real.shape[0], *[1] * (real.ndim - 1)), real.dtype)
         slopes = jax.vmap(jax.grad(critic))(t * real + (1 - t) * fake)
