@@ -19,7 +19,19 @@ from gantheory import divergences, games, metrics, plotting, training, transport
 from gantheory.games import Game
 from gantheory.live.trainer import Run
 
-__all__ = ["BINNED_JS", "SLICED_W1", "VALUE", "W1", "Line1D", "Plane2D", "Traced", "Traces"]
+__all__ = [
+    "BINNED_JS",
+    "HIGH_QUALITY",
+    "HISTOGRAM_KL",
+    "MODES",
+    "SLICED_W1",
+    "VALUE",
+    "W1",
+    "Line1D",
+    "Plane2D",
+    "Traced",
+    "Traces",
+]
 
 LOG2 = math.log(2)
 # The same points at every picture, so that the traces move because the players do.
@@ -50,6 +62,8 @@ class Traced:
         measure: Takes samples of the data and generated ones, [n, d] each, and returns the number to trace; None for
             what the history holds anyway.
         name: Its name in `Run.measured`, where it is measured.
+        of_target: Instead of `measure`: takes the game's target and generated samples [n, d], where the number needs to
+            know what the target is made of.
     """
 
     label: str
@@ -61,6 +75,7 @@ class Traced:
     grows: bool = False
     measure: Callable[..., Any] | None = None
     name: str = ""
+    of_target: Callable[..., Any] | None = None
 
 
 def _measured(name: str) -> Callable[[Run], tuple[np.ndarray, np.ndarray]]:
@@ -111,6 +126,45 @@ SLICED_W1 = Traced(
         jax.random.key(0), real, fake, num_projections=32
     ),
     name="sliced_w1",
+)
+
+
+def coverage(target: Any, samples: Float[Array, "n d"]) -> metrics.ModeCoverage:
+    """Compute which modes of a mixture the samples capture; a target may have its own idea of its modes."""
+    if hasattr(target, "coverage"):
+        return target.coverage(samples)
+    return metrics.mode_coverage(samples, target.means, target.std, target.weights)
+
+
+MODES = Traced(
+    "modes captured",
+    _measured("modes"),
+    plotting.CRITIC,
+    0.0,
+    10.0,
+    grows=True,
+    name="modes",
+    of_target=lambda target, fake: coverage(target, fake).modes,
+)
+HIGH_QUALITY = Traced(
+    "high quality, %",
+    _measured("high_quality"),
+    plotting.LEARNED,
+    0.0,
+    105.0,
+    {" 98.9 %: a perfect sampler of round modes": 100 * (1 - math.exp(-4.5))},
+    name="high_quality",
+    of_target=lambda target, fake: 100 * coverage(target, fake).high_quality,
+)
+HISTOGRAM_KL = Traced(
+    "KL of the mode histogram, nats",
+    _measured("histogram_kl"),
+    plotting.GENERATED,
+    0.0,
+    2.2,
+    grows=True,
+    name="histogram_kl",
+    of_target=lambda target, fake: coverage(target, fake).histogram_kl,
 )
 
 
@@ -221,6 +275,7 @@ class _Scene:
     def __init__(self, figure: Any, traces: Traces, traced: Sequence[Traced], low: Any, high: Any):
         self.figure, self._traces = figure, traces
         self._measures = {what.name: what.measure for what in traced if what.measure is not None}
+        self._of_target = {what.name: what.of_target for what in traced if what.of_target is not None}
         self._low, self._high = low, high
         self._measure_one = jax.jit(self._measure)
         self._measure_many = jax.jit(jax.vmap(self._measure, in_axes=(None, 0)))
@@ -233,7 +288,10 @@ class _Scene:
         real_key, fake_key = jax.random.split(jax.random.key(_LOOK_KEY))
         real = game.target.sample(real_key, _NUM_MEASURED)
         fake = games.generate(game, state, fake_key, _NUM_MEASURED)
-        return {name: measure(real, fake, self._low, self._high) for name, measure in self._measures.items()}
+        of_both = {
+            name: measure(real, fake, self._low, self._high) for name, measure in self._measures.items()
+        }
+        return of_both | {name: measure(game.target, fake) for name, measure in self._of_target.items()}
 
     def measure(self, game: Game, state: training.State) -> dict[str, Array]:
         """Measure what the traces show besides the value, on 2,000 samples of each law."""
@@ -341,6 +399,7 @@ class Plane2D(_Scene):
         high: Right and upper end.
         grid: Half the width of the square of z whose grid is drawn through G; None for no grid.
         num_arrows: How many generated samples carry an arrow.
+        colors: What the colours of the heat map mean.
     """
 
     def __init__(
@@ -351,6 +410,7 @@ class Plane2D(_Scene):
         high: float = 2.0,
         grid: float | None = 2.0,
         num_arrows: int = 40,
+        colors: str = "D(x): the probability that x is real",
     ):
         figure = _fixed_figure(9.0, 5.0)
         # A square of 4.45 inches, its colours beside it.
@@ -361,7 +421,7 @@ class Plane2D(_Scene):
         bar = figure.colorbar(self._heat.image, cax=figure.add_subplot(place[0]), ticks=[0, 0.5, 1])
         bar.outline.set_visible(False)
         bar.ax.tick_params(labelsize=8)
-        bar.set_label("D(x): the probability that x is real", fontsize=9)
+        bar.set_label(colors, fontsize=9)
         self._grid = plotting.Grid(ax) if grid is not None else None
         self._real = plotting.Points(ax, plotting.DATA, "data", size=4)
         self._fake = plotting.Points(ax, plotting.GENERATED, "generated", size=5, alpha=0.8)
@@ -398,15 +458,22 @@ class Plane2D(_Scene):
         push = -jax.grad(lambda x: game.loss.generator(scores(x)) * x.shape[0])(pushed)
         length = jnp.linalg.norm(push, axis=1, keepdims=True)
         grid = games.generator_function(game, state)(jnp.asarray(self._nodes))
+        shade = self._shades(game, scores(real), scores(fake))
         return {
-            "heat": jax.nn.sigmoid(scores(jnp.asarray(self._pixels))).reshape(_CELLS, _CELLS),
+            "heat": shade(scores(jnp.asarray(self._pixels))).reshape(_CELLS, _CELLS),
             "real": real,
             "fake": fake,
             "pushed": pushed,
             "push": self._reach * push / (length + _HALF_LENGTH),
             "grid": grid.reshape(_NODES, _NODES, 2),
-            "means": jnp.stack([jax.nn.sigmoid(scores(x)).mean() for x in (real, fake)]),
+            "means": jnp.stack([shade(scores(x)).mean() for x in (real, fake)]),
         }
+
+    def _shades(
+        self, game: Game, real: Float[Array, "n"], fake: Float[Array, "m"]
+    ) -> Callable[[Array], Array]:
+        """Choose how scores become colours, from those of real and of generated points."""
+        return jax.nn.sigmoid
 
     def update(self, run: Run) -> str:
         """Move everything to where the run stands (its first seed, where it has many)."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, Float, Int
+from jaxtyping import Array, ArrayLike, Bool, Float, Int
 
 from gantheory import _checks
 from gantheory.metrics._clouds import squared_distances
@@ -22,12 +22,14 @@ class ModeCoverage(NamedTuple):
         high_quality: The share of samples within 3 standard deviations of their nearest mode, from 0 to 1.
         histogram_kl: KL(histogram || weights of the modes), in nats.
         histogram: [k], the share of all samples, good or bad, that have each mode as their nearest.
+        captured: [k], which modes are captured.
     """
 
     modes: Int[Array, ""]
     high_quality: Float[Array, ""]
     histogram_kl: Float[Array, ""]
     histogram: Float[Array, "k"]
+    captured: Bool[Array, "k"]
 
 
 def mode_coverage(
@@ -62,6 +64,8 @@ def mode_coverage(
     >>> found = mode_coverage(samples, means=[[0.0, 0.0], [0.0, 1.0], [3.0, 0.0]], std=0.1)
     >>> int(found.modes), float(found.high_quality), found.histogram.tolist()
     (2, 0.75, [0.5, 0.25, 0.25])
+    >>> found.captured.tolist()
+    [True, True, False]
     >>> round(float(found.histogram_kl), 4)  # log 3 minus the entropy of (1/2, 1/4, 1/4)
     0.0589
     """
@@ -100,4 +104,5 @@ def _mode_coverage(
         high_quality=good.sum().astype(dtype) / samples.shape[0],
         histogram_kl=jnp.maximum(divergence, 0),
         histogram=histogram,
+        captured=captured,
     )

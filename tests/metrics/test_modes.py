@@ -17,7 +17,8 @@ def expected(samples, means, std, weights=None):
     good = distance <= 3 * np.broadcast_to(std, len(means))[nearest]
     histogram = np.bincount(nearest, minlength=len(means)) / len(samples)
     weights = np.ones(len(means)) if weights is None else np.asarray(weights, float)
-    return len(set(nearest[good])), good.mean(), scipy.stats.entropy(histogram, weights), histogram
+    captured = np.isin(np.arange(len(means)), nearest[good])
+    return captured.sum(), good.mean(), scipy.stats.entropy(histogram, weights), histogram, captured
 
 
 @pytest.mark.parametrize("weights", [None, [1, 2, 3, 4, 5, 6, 7]])
@@ -27,11 +28,12 @@ def test_against_a_tree(dim, std, weights, x64):
     rng = np.random.default_rng(dim)
     means, samples = rng.normal(size=(7, dim)), rng.normal(size=(400, dim))
     found = mode_coverage(samples, means, std, weights)
-    modes, quality, divergence, histogram = expected(samples, means, std, weights)
+    modes, quality, divergence, histogram, captured = expected(samples, means, std, weights)
     assert int(found.modes) == modes
     assert float(found.high_quality) == pytest.approx(quality, abs=1e-12)
     assert float(found.histogram_kl) == pytest.approx(divergence, abs=1e-12)
     np.testing.assert_allclose(found.histogram, histogram, rtol=0, atol=1e-12)
+    assert np.array_equal(found.captured, captured)
 
 
 @pytest.mark.parametrize("target", [distributions.ring(), distributions.grid()])
