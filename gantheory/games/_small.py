@@ -35,7 +35,7 @@ class _TwoScalars(Game):
     """
 
     optimizer = PLAIN_DESCENT
-    consensus: Scalar
+    consensus: Scalar | None
 
     @abc.abstractmethod
     def _generator_loss(self, theta: Scalar, psi: Scalar) -> Scalar:
@@ -56,13 +56,18 @@ class _TwoScalars(Game):
     ) -> LossResult:
         theta, psi = generator.params, discriminator.params
         loss, info = self._discriminator_loss(psi, theta, settings)
-        return loss + self._consensus(theta, psi, settings), (info, ())
+        if self.consensus is not None:
+            loss += self._consensus(theta, psi, settings)
+        return loss, (info, ())
 
     def generator_loss(
         self, generator: Player, discriminator: Player, batch: Any, key: Array, settings: Any
     ) -> LossResult:
         theta, psi = generator.params, discriminator.params
-        return self._generator_loss(theta, psi) + self._consensus(theta, psi, settings), ({}, ())
+        loss = self._generator_loss(theta, psi)
+        if self.consensus is not None:
+            loss += self._consensus(theta, psi, settings)
+        return loss, ({}, ())
 
     def _consensus(self, theta: Scalar, psi: Scalar, settings: Any) -> Scalar:
         """Compute half the weighted square of the field, the length of both players' gradients together."""
@@ -76,8 +81,8 @@ class _TwoScalars(Game):
 class _DiracGAN(_TwoScalars):
     loss: losses.GANLoss
     constraint: Constraint
-    instance_noise: Scalar
-    consensus: Scalar
+    instance_noise: Scalar | None
+    consensus: Scalar | None
 
     def _generator_loss(self, theta: Scalar, psi: Scalar) -> Scalar:
         return self._mean(lambda noise: self.loss.generator((psi * (theta + noise))[None]), psi)
@@ -97,6 +102,8 @@ class _DiracGAN(_TwoScalars):
 
     def _mean(self, function: Any, like: Scalar) -> Float[Array, "*shape"]:
         """Compute the mean of a function of the instance noise."""
+        if self.instance_noise is None:
+            return function(jnp.zeros_like(like))
         noise = self.instance_noise.astype(like.dtype)
         values = jax.vmap(function)(noise * jnp.asarray(_NODES, like.dtype))
         # Without noise all values are one, of which a rounded mean would be another.
@@ -117,7 +124,7 @@ class _Quadratic(_TwoScalars):
     curvature: Scalar
     coupling: Scalar
     discriminator_curvature: Scalar
-    consensus: Scalar
+    consensus: Scalar | None
 
     def _value(self, theta: Scalar, psi: Scalar) -> Scalar:
         a, b, c = (x.astype(psi.dtype) for x in (self.curvature, self.coupling, self.discriminator_curvature))
@@ -152,8 +159,10 @@ def dirac_gan(
         loss: a name from `losses.LOSSES`, or a `losses.GANLoss`; structure.
         constraint: what holds psi (`gantheory.lipschitz`): clipping, the gradient penalty, R1 or R2; None for nothing.
             Its numbers are leaves, and settings may override it.
-        instance_noise: standard deviation of the normal noise on real and generated points, at least 0; a leaf.
-        consensus: at least 0; this times half the squared length of the field is added to *both* losses; a leaf.
+        instance_noise: standard deviation of the normal noise on real and generated points, at least 0; a leaf, but
+            left out altogether where it is the Python number 0.
+        consensus: at least 0; this times half the squared length of the field is added to *both* losses; a leaf, left
+            out like the noise.
 
     Returns:
         The game. Its players' parameters are two scalars; its history has the detail "penalty".
@@ -176,8 +185,8 @@ def dirac_gan(
     return _DiracGAN(
         losses.resolve(loss),
         _with_a_size(constraint),
-        _number("instance_noise", instance_noise, at_least=0),
-        _number("consensus", consensus, at_least=0),
+        _unless_0("instance_noise", instance_noise),
+        _unless_0("consensus", consensus),
     )
 
 
@@ -226,12 +235,18 @@ def quadratic(
         _number("curvature", curvature),
         _number("coupling", coupling),
         _number("discriminator_curvature", discriminator_curvature),
-        _number("consensus", consensus, at_least=0),
+        _unless_0("consensus", consensus),
     )
 
 
 def _number(name: str, x: ArrayLike, **bounds: float) -> Scalar:
     return _pytree.scalar(_checks.number(name, x, **bounds))
+
+
+def _unless_0(name: str, x: ArrayLike) -> Scalar | None:
+    """Leave a plain 0 out: the second derivatives that come with it take several times as long to compile."""
+    number = _number(name, x, at_least=0)
+    return None if isinstance(x, int | float) and x == 0 else number
 
 
 def _with_a_size(constraint: Constraint) -> Constraint:
