@@ -207,10 +207,14 @@ def _beside(figure: Figure) -> SubplotSpec:
 class Traces:
     """A column of traces, one above the other, over the same steps."""
 
-    def __init__(self, figure: Any, place: SubplotSpec, traced: Sequence[Traced]):
+    def __init__(
+        self, figure: Any, place: SubplotSpec, traced: Sequence[Traced], *, gap: float | None = None
+    ):
         self._traced = traced
         self._axes, self._traces = [], []
-        cells = place.subgridspec(len(traced), 1, hspace=0.22)
+        # Four need more room for the names between them than two, in parts of their heights.
+        gap = gap or (0.22 if len(traced) < 4 else 0.55)
+        cells = place.subgridspec(len(traced), 1, hspace=gap)
         for row, what in enumerate(traced):
             last = row == len(traced) - 1
             ax = plotting.axes(
@@ -250,7 +254,8 @@ class Traces:
             if ax.get_xlim()[1] != right:
                 ax.set_xlim(0, right)
             if what.grows:
-                top = max(what.high, _round_up(float(values.max()))) if values.size else what.high
+                most = float(values.max()) if values.size else 0.0
+                top = _round_up(most) if most > what.high else what.high
                 if ax.get_ylim()[1] != top:
                     ax.set_ylim(what.low, top)
 
