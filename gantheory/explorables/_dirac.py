@@ -145,7 +145,7 @@ def dirac_gan() -> LiveFigure:
     controls = {
         "loss": choice("loss", _LOSSES),
         "constraint": choice("constraint", list(CONSTRAINTS)),
-        "strength": slider("its strength ($c$, $\\lambda$, $\\gamma$)", 0.05, 5, 0.5, log=True),
+        "strength": slider("strength", 0.05, 5, 0.5, log=True),
         "method": choice("steps", _METHODS),
         "step_size": slider("step size $h$", 0.01, 5, 0.2, log=True),
     }
