@@ -275,10 +275,13 @@ class Clinic(LiveFigure):
 
 def _in_words(outcome: Outcome) -> str:
     course = outcome.course
+    ends = [loss[:, -1] for loss in (course.generator_loss, course.discriminator_loss) if loss.shape[1]]
+    words = "" if course.stopped is None else f"{course.stopped} "
+    if ends:
+        words += f"G's loss ends at {np.median(ends[0]):.2f}, D's at {np.median(ends[1]):.2f}, "
     return (
-        f"G's loss ends at {np.median(course.generator_loss[:, -1]):.2f}, D's at "
-        f"{np.median(course.discriminator_loss[:, -1]):.2f}, W1 over the last 200 steps is "
-        f"{outcome.distance.min():.2f} to {outcome.distance.max():.2f}, healthy in {outcome.healthy} of 8 seeds"
+        f"{words}W1 over the last 200 steps is {outcome.distance.min():.2f} to {outcome.distance.max():.2f}, "
+        f"healthy in {outcome.healthy} of 8 seeds"
     )
 
 

@@ -112,7 +112,8 @@ class _Curves(LiveFigure):
 
     def __init__(self) -> None:
         figure = plotting.new_figure(9.0, 4.1)
-        cells = GridSpec(1, 3, figure)
+        figure.set_layout_engine("none")
+        cells = GridSpec(1, 3, figure, left=0.055, right=0.97, bottom=0.12, top=0.93, wspace=0.27)
         titles = ("G's own loss", "D reports: V, or its estimate", "W1(P_data, P_G)")
         self._axes = [
             plotting.axes(figure, cells[0, column], title=title, xlabel="training steps")

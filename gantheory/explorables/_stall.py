@@ -154,7 +154,8 @@ class _OnSchedule(LiveFigure):
 
     def __init__(self) -> None:
         figure = plotting.new_figure(9.0, 3.9)
-        cells = GridSpec(1, 3, figure)
+        figure.set_layout_engine("none")
+        cells = GridSpec(1, 3, figure, left=0.06, right=0.985, bottom=0.13, top=0.92, wspace=0.25)
         self._reference: runs.Course | None = None
         titles = {"G": "G's own loss, −log D", "D": "D's own loss, −V", "W1": "W1(P_data, P_G)"}
         self._shades, self._traces, self._healthy = [], {}, {}

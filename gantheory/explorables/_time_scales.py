@@ -122,7 +122,7 @@ class _TwoTimeScales(LiveFigure):
             self._waiting,
             {
                 "target": choice("data", list(TARGETS), "two bumps"),
-                "ratio": stops_slider("rate of D / rate of G", RATIOS, 1.0),
+                "ratio": stops_slider("D's rate / G's rate", RATIOS, 1.0),
                 "num_critic_steps": stops_slider("D steps per G step", _CRITIC_STEPS, 1),
             },
             work=self._train,

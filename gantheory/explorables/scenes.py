@@ -382,7 +382,9 @@ class Line1D(_Scene):
         self._score.set(seen["score"])
         self._data.set(seen["p"])
         self._bars.set(fake)
-        self._marks.set(fake[:_NUM_SHOWN])
+        # The ticks stand over the axis's own, so nothing clips them: those beyond the picture are left out.
+        shown = fake[:_NUM_SHOWN]
+        self._marks.set(shown[(shown >= self._x[0]) & (shown <= self._x[-1])])
         if self._best is not None:
             self._best.set(seen["best"])
         self._traces.set(run)

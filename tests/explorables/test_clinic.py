@@ -145,6 +145,21 @@ def test_the_clinic_diagnoses_treats_and_judges():
         live.close()
 
 
+def test_a_treatment_that_ends_in_nan_is_no_cure():
+    live = _clinic.clinic()
+    try:
+        for name, value in {"loss": "wasserstein", "optimizer": "plain descent", "depth": 2}.items():
+            live.treatment[name].value = value
+        live.train()  # unconstrained, at learning rates of 1
+        assert live.settle(60)
+        assert live.outcome.course.stopped.startswith("Stopped at step")
+        assert live.outcome.healthy == 0 and not live.outcome.cured
+        assert "Not cured" in live.verdict.value and "Stopped at step" in live.verdict.value
+        assert live.message.value == "" and live.stage.alt
+    finally:
+        live.close()
+
+
 def test_every_patient_has_a_picture():
     sweep(_clinic.clinic())
 
