@@ -1,6 +1,7 @@
 """A discriminator in training against a fixed P_G: its exact V, its ceiling, and the signed ledger of its errors."""
 
 import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -20,6 +21,7 @@ __all__ = [
     "Ledger",
     "X",
     "best_reachable",
+    "best_value",
     "exact_ceiling",
     "fixed_pair",
     "laws",
@@ -32,6 +34,8 @@ DX = float(X[1] - X[0])
 _MOST_STARTS = 40
 # So near the ceiling there is nothing left to find.
 _NEAR = 5e-4
+
+ExactValue = Callable[[games.Game, training.State], Float[Array, ""]]
 
 
 class _Itself(nnx.Module):
@@ -101,8 +105,13 @@ def laws(game: games.Game) -> tuple[Float[Array, "n 1"], Float[Array, "n"], Floa
     return x, jnp.exp(game.target.log_prob(x)), jnp.exp(game.prior.log_prob(x))
 
 
-def _measure(game: games.Game, state: training.State) -> Exact:
+def _exact_value(game: games.Game, state: training.State) -> Float[Array, ""]:
     x, p, q = laws(game)
+    return _value.value_of_scores(games.discriminator_function(game, state)(x), p, q, DX)
+
+
+def _measure(game: games.Game, state: training.State) -> Exact:
+    _, p, q = laws(game)
     scores = games.discriminator_function(game, state)
     # Samples that D was not trained on, other ones at every step.
     real_key, fake_key = jax.random.split(jax.random.fold_in(state.key, -1 - state.step))
@@ -110,7 +119,7 @@ def _measure(game: games.Game, state: training.State) -> Exact:
         law.sample(key, game.batch_size) for law, key in ((game.target, real_key), (game.prior, fake_key))
     )
     return Exact(
-        value=_value.value_of_scores(scores(x), p, q, DX),
+        value=_exact_value(game, state),
         ceiling=2 * divergences.js(p, q, DX) + _value.COIN,
         batch=losses.value(scores(real), scores(fake)),
     )
@@ -178,19 +187,52 @@ def _flat(state: training.State) -> Float[Array, "k"]:
     return jax.flatten_util.ravel_pytree(state.discriminator.params)[0]
 
 
-@jax.jit
+@functools.partial(jax.jit, static_argnums=0)
 def _minus_value(
-    game: games.Game, state: training.State, flat: Float[Array, "k"]
+    value: ExactValue, game: games.Game, state: training.State, flat: Float[Array, "k"]
 ) -> tuple[Float[Array, ""], Float[Array, "k"]]:
     _, unflatten = jax.flatten_util.ravel_pytree(state.discriminator.params)
-    x, p, q = laws(game)
 
     def loss(flat: Float[Array, "k"]) -> Float[Array, ""]:
         player = state.discriminator._replace(params=unflatten(flat))
-        scores = games.discriminator_function(game, state._replace(discriminator=player))
-        return -_value.value_of_scores(scores(x), p, q, DX)
+        return -value(game, state._replace(discriminator=player))
 
     return jax.value_and_grad(loss)(flat)
+
+
+def best_value(
+    game: games.Game, value: ExactValue, *, enough: float, most_starts: int = _MOST_STARTS
+) -> float:
+    """Search D's parameters for the highest value, by L-BFGS from several random starts.
+
+    Args:
+        game: its D is searched.
+        value: takes (game, state), returns what D shall maximise, by quadrature: no samples. One function, not a new
+            one in each call, lest it compile anew.
+        enough: where to end the search.
+        most_starts: how many starts to try.
+
+    Returns:
+        The highest value found: a lower bound on the highest there is.
+    """
+    from scipy.optimize import minimize
+
+    best = -np.inf
+    for key in jax.random.split(jax.random.key(0), most_starts):
+        state = training.init(game, key)
+
+        def loss(flat: np.ndarray, state: training.State = state) -> tuple[float, np.ndarray]:
+            lost, slope = _minus_value(value, game, state, jnp.asarray(flat, jnp.result_type(float)))
+            # A step of the line search may overflow an exponential: it is told to turn back.
+            fine = bool(np.isfinite(lost) and np.isfinite(slope).all())
+            return (float(lost), np.asarray(slope, float)) if fine else (1e30, np.zeros(flat.shape))
+
+        start = np.asarray(_flat(state), float)
+        run = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 150})
+        best = max(best, -float(run.fun))
+        if best > enough:
+            break
+    return best
 
 
 @functools.lru_cache(maxsize=256)
@@ -204,21 +246,5 @@ def best_reachable(width: int, separation: float) -> float:
     >>> [round(best_reachable(width, 1.25) - exact, 2) + 0.0 for width in (1, 16)]
     [-0.65, 0.0]
     """
-    from scipy.optimize import minimize
-
     game = fixed_pair(width, separation=separation)
-    enough = exact_ceiling(game) - _NEAR
-    best = -np.inf
-    for key in jax.random.split(jax.random.key(0), _MOST_STARTS):
-        state = training.init(game, key)
-
-        def loss(flat: np.ndarray, state: training.State = state) -> tuple[float, np.ndarray]:
-            value, slope = _minus_value(game, state, jnp.asarray(flat, jnp.result_type(float)))
-            return float(value), np.asarray(slope, float)
-
-        start = np.asarray(_flat(state), float)
-        run = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 150})
-        best = max(best, -float(run.fun))
-        if best > enough:
-            break
-    return best
+    return best_value(game, _exact_value, enough=exact_ceiling(game) - _NEAR)

@@ -123,11 +123,11 @@ def ceiling(name: str) -> float:
 
 
 _SHAPES = ("uniform", "Gaussian")
-_GAP_STOPS = np.arange(0, 6.01, 0.05)
+GAP_STOPS = np.arange(0, 6.01, 0.05)
 
 
 @functools.cache
-def _nine_over_gap() -> dict[str, dict[str, np.ndarray]]:
+def nine_over_gap() -> dict[str, dict[str, np.ndarray]]:
     """Return all nine divergences at each stop of the gap, for both shapes of the laws."""
     # float64: p^2 / q of two Gaussians has its mass where q is 1e-40.
     with jax.enable_x64(True):
@@ -146,7 +146,7 @@ def _nine_over_gap() -> dict[str, dict[str, np.ndarray]]:
 
             return {shape: jax.vmap(functools.partial(at, shape=shape))(gaps) for shape in _SHAPES}
 
-        return jax.tree.map(np.asarray, rows(jnp.asarray(_GAP_STOPS)))
+        return jax.tree.map(np.asarray, rows(jnp.asarray(GAP_STOPS)))
 
 
 def _number(x: float) -> str:
@@ -165,7 +165,7 @@ def nine_divergences() -> LiveFigure:
     >>> live.close()
     """
     names = list(F_DIVERGENCES)
-    tables = _nine_over_gap()
+    tables = nine_over_gap()
     figure = plotting.new_figure(9.0, 4.4)
     cells = GridSpec(1, 2, figure, width_ratios=(1, 1.7))
     x = np.linspace(-3, 9, 481)

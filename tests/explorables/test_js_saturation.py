@@ -140,8 +140,8 @@ def test_the_ceilings_of_the_nine():
 
 
 def test_the_nine_over_the_gap():
-    tables = _vanishing._nine_over_gap()
-    gaps = _vanishing._GAP_STOPS
+    tables = _vanishing.nine_over_gap()
+    gaps = _vanishing.GAP_STOPS
     uniform, gaussian = tables["uniform"], tables["Gaussian"]
     # Closed forms for two Gaussians a gap apart.
     np.testing.assert_allclose(gaussian["kl"], gaps**2 / 2, atol=1e-9)
