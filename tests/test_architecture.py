@@ -35,6 +35,7 @@ FLOORS = [
         "dynamics",
         "datasets",
         "checkpoints",
+        "recipes",
     },
     {"plotting"},
     {"live"},

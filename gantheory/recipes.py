@@ -1,0 +1,459 @@
+"""Named recipes: whole settings of a GAN for points in the plane, and the one run that scores them.
+
+A `Recipe` is plain data, every number that a training depends on. `METHODS` are the rows of the table of notebook 08:
+the classics with two plain networks, and what becomes of one of them as three things are added. `run` trains a recipe
+from several seeds through the public trainer and scores what each generates by the protocol of the literature.
+`benchmarks/toy_table.py` does so for all.
+
+**What makes the best recipe good.** A network is continuous: between two modes its generator must draw a bridge, and
+what falls on a bridge is of low quality. Bridges are thin where the generator consists of *plateaus*. Units of tanh
+over a wide prior (a standard deviation of 10 in four dimensions) saturate for most z, so that the first layer cuts the
+space of z into cells by steep steps, and the game has to decide which cell goes to which mode; a leaky ReLU generator
+over N(0, 1) has to grow its slopes first. Learning rates that fall to 0 and averaged weights take away the jitter of
+the game. R1 makes the shares of the modes more equal. Neither player knows the modes: the generator sees z alone, and
+the target enters through its samples.
+
+**One scale for all targets.** Every recipe's networks see, and draw, the data in units of the data's own standard
+deviation around their mean, both measured on 10,000 samples. A constraint is applied to the whole discriminator, a
+function of the data as they are.
+
+**What high quality does not see.** The share of samples near a mode also rises where the modes come out *narrower* than
+the target's, and above a perfect sampler's 0.989 it means nothing else. Hence `histogram_kl` and `sliced_w1` beside it.
+"""
+
+import dataclasses
+import functools
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jaxtyping import Array, ArrayLike, Float
+
+from gantheory import _checks, distributions, games, lipschitz, losses, metrics, networks, training, transport
+
+__all__ = [
+    "BEST",
+    "CONSTRAINTS",
+    "METHODS",
+    "NUM_SAMPLES",
+    "SCHEDULES",
+    "TARGETS",
+    "Recipe",
+    "Result",
+    "make_game",
+    "make_settings",
+    "run",
+    "score",
+    "standardization",
+]
+
+NUM_SAMPLES = 2500
+"""Samples that a generator is scored on, as in VEEGAN (Srivastava et al. 2017, the experiments on synthetic data)."""
+
+TARGETS: dict[str, Callable[[], distributions.Distribution]] = {
+    "ring": distributions.ring,
+    "grid": distributions.grid,
+    "spiral": distributions.spiral,
+    "two_moons": distributions.two_moons,
+}
+"""Functions that make the targets in the plane, by name."""
+
+CONSTRAINTS: dict[str, Callable[..., lipschitz.Constraint]] = {
+    "none": lipschitz.unconstrained,
+    "weight_clipping": lipschitz.weight_clipping,
+    "gradient_penalty": lipschitz.gradient_penalty,
+    "spectral_normalization": lipschitz.spectral_normalization,
+    "r1": lipschitz.r1,
+    "r2": lipschitz.r2,
+}
+"""Functions that make the constraints, by name; `Recipe.strength` is their first argument."""
+
+SCHEDULES: dict[str, Callable[[int], Any]] = {
+    "constant": lambda num_steps: None,
+    "cosine": training.cosine_decay,
+    "linear": training.linear_decay,
+}
+"""Functions from a training's length to the schedule of both learning rates, by name."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """Everything that a training of two perceptrons depends on, but the target and the seed.
+
+    Args:
+        title: what a table calls it.
+        loss: a name from `losses.LOSSES`.
+        constraint: a name from `CONSTRAINTS`.
+        strength: the constraint's number (clip, weight, gamma); None where it needs none.
+        width: units of each hidden layer, of both networks.
+        generator_depth: hidden layers of the generator.
+        discriminator_depth: hidden layers of the discriminator.
+        generator_activation: a name from `networks.ACTIVATIONS`.
+        discriminator_activation: likewise.
+        prior_dim: dimension of z.
+        prior_std: standard deviation of z, which is Gaussian with mean 0.
+        batch_size: points of each kind in one step.
+        num_steps: the generator's updates.
+        num_critic_steps: the discriminator's updates for one of the generator's.
+        generator_learning_rate: of Adam, at the start.
+        discriminator_learning_rate: likewise.
+        schedule: a name from `SCHEDULES`.
+        ema_decay: of the generator's averaged weights, which are the ones that are scored; 0 for none.
+
+    Raises:
+        TypeError, ValueError: for a name that is none of these, or a number that is out of its bounds.
+
+    >>> dataclasses.replace(METHODS["wgan_gp"], strength=1.0, num_steps=100).strength
+    1.0
+    """
+
+    title: str
+    loss: str
+    constraint: str = "none"
+    strength: float | None = None
+    width: int = 64
+    generator_depth: int = 2
+    discriminator_depth: int = 2
+    generator_activation: str = "leaky_relu"
+    discriminator_activation: str = "leaky_relu"
+    prior_dim: int = 2
+    prior_std: float = 1.0
+    batch_size: int = 256
+    num_steps: int = 10_000
+    num_critic_steps: int = 2
+    generator_learning_rate: float = 1e-3
+    discriminator_learning_rate: float = 1e-3
+    schedule: str = "constant"
+    ema_decay: float = 0.0
+
+    def __post_init__(self):
+        _checks.one_of("loss", self.loss, losses.LOSSES)
+        _checks.one_of("constraint", self.constraint, CONSTRAINTS)
+        _checks.one_of("schedule", self.schedule, SCHEDULES)
+        for name in ("generator_activation", "discriminator_activation"):
+            _checks.one_of(name, getattr(self, name), networks.ACTIVATIONS)
+        for name in ("width", "prior_dim", "batch_size", "num_steps", "num_critic_steps"):
+            _checks.whole(name, getattr(self, name))
+        for name in ("generator_depth", "discriminator_depth"):
+            _checks.whole(name, getattr(self, name), at_least=0)
+        for name in ("prior_std", "generator_learning_rate", "discriminator_learning_rate"):
+            _checks.number(name, getattr(self, name), above=0)
+        _checks.number("ema_decay", self.ema_decay, at_least=0, below=1)
+        needs = self.constraint not in ("none", "spectral_normalization")
+        if needs != (self.strength is not None):
+            allowed = "a number" if needs else "None"
+            _checks.refuse(
+                f"strength of {self.constraint}", allowed, _checks.describe(self.strength), TypeError
+            )
+        if needs:
+            _checks.number("strength", self.strength, at_least=0)
+
+
+_PLATEAU = Recipe(
+    title="plateau generator",
+    loss="non_saturating",
+    generator_depth=3,
+    generator_activation="tanh",
+    discriminator_activation="relu",
+    prior_dim=4,
+    prior_std=10.0,
+    generator_learning_rate=1.5e-3,
+    discriminator_learning_rate=3e-3,
+    schedule="cosine",
+    ema_decay=0.999,
+)
+
+METHODS: dict[str, Recipe] = {
+    "minimax": Recipe("GAN (minimax)", "minimax"),
+    "non_saturating": Recipe("GAN (non-saturating)", "non_saturating"),
+    "least_squares": Recipe("least squares", "least_squares"),
+    "hinge_sn": Recipe("hinge + spectral normalization", "hinge", "spectral_normalization"),
+    "wgan_clipping": Recipe("WGAN (clipping)", "wasserstein", "weight_clipping", 0.1, num_critic_steps=5),
+    "wgan_gp": Recipe("WGAN-GP", "wasserstein", "gradient_penalty", 10.0, num_critic_steps=5),
+    "r1": Recipe("non-saturating + R1", "non_saturating", "r1", 0.01),
+    "r1_averaged": Recipe(
+        "... + falling rates, averaged weights",
+        "non_saturating",
+        "r1",
+        0.01,
+        generator_learning_rate=1.5e-3,
+        discriminator_learning_rate=3e-3,
+        schedule="cosine",
+        ema_decay=0.999,
+    ),
+    "plateau": dataclasses.replace(_PLATEAU, title="plateau generator, without R1"),
+    "plateau_r1": dataclasses.replace(
+        _PLATEAU, title="plateau generator + R1", constraint="r1", strength=0.01
+    ),
+}
+"""The methods by name.
+
+All take the same number of the generator's steps, of batches of one size, with networks of one width; the two WGANs
+take five critic steps for each, as their papers do, the others two. The classics run at constant rates that were looked
+at on both targets but not searched for; the search went into the best.
+"""
+
+BEST: dict[str, str] = {"ring": "plateau_r1", "grid": "plateau_r1"}
+"""The winning method for each target, by name."""
+
+
+class Score(NamedTuple):
+    """How good samples are.
+
+    Attributes:
+        modes: how many modes are captured; see `metrics.mode_coverage` for the first three, which are NaN where the
+            target is no `distributions.GaussianMixture`.
+        high_quality: the share of samples within 3 standard deviations of the nearest mode.
+        histogram_kl: KL(histogram of the modes || weights), in nats.
+        sliced_w1: sliced Wasserstein distance to as many fresh samples of the target, in the unit of the data. It is
+            not 0 for the target itself: two clouds of samples differ.
+    """
+
+    modes: Float[Array, "*seeds"]
+    high_quality: Float[Array, "*seeds"]
+    histogram_kl: Float[Array, "*seeds"]
+    sliced_w1: Float[Array, "*seeds"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Result:
+    """What became of a recipe, seed by seed.
+
+    Attributes:
+        score: `Score` of arrays [seeds].
+        samples: [seeds, num_samples, 2], what was scored.
+        states: the trained `training.State` of all seeds, stacked; its generators are the averaged ones.
+        seconds: wall-clock time *a seed*, compiling included; all seeds were trained side by side.
+        stopped: None, or the sentence with which the training ended early; the score is then of that moment.
+    """
+
+    score: Score
+    samples: Float[Array, "seeds n d"]
+    states: training.State
+    seconds: float
+    stopped: str | None
+
+
+def make_game(recipe: Any, target: Any) -> games.Game:
+    """Make a recipe's game for a target; games of one recipe share their compiled functions where shapes agree.
+
+    Args:
+        recipe: a `Recipe`, such as `METHODS["wgan_gp"]`.
+        target: a law in any dimension, such as `distributions.ring()`.
+
+    Raises:
+        TypeError: where an argument is not as above.
+
+    >>> game = make_game(METHODS["wgan_gp"], distributions.ring())
+    >>> float(game.constraint.weight), game.prior.dim, game.batch_size
+    (10.0, 2, 256)
+    """
+    _a_recipe(recipe)
+    _a_law(target)
+    mean, std = standardization(target)
+    strength = () if recipe.strength is None else (recipe.strength,)
+    return games.gan(
+        _perceptron(
+            recipe.prior_dim,
+            target.dim,
+            recipe.width,
+            recipe.generator_depth,
+            recipe.generator_activation,
+            "output",
+            mean,
+            std,
+        ),
+        _perceptron(
+            target.dim,
+            1,
+            recipe.width,
+            recipe.discriminator_depth,
+            recipe.discriminator_activation,
+            "input",
+            mean,
+            std,
+        ),
+        recipe.loss,
+        CONSTRAINTS[recipe.constraint](*strength),
+        prior=distributions.Gaussian(np.zeros(recipe.prior_dim), recipe.prior_std),
+        target=target,
+        batch_size=recipe.batch_size,
+    )
+
+
+class _Fixed(nnx.Variable):
+    """What a network holds and no gradient changes."""
+
+
+class _Perceptron(nnx.Module):
+    """An MLP that sees, or draws, the data in units of the data's own standard deviation around their mean."""
+
+    def __init__(
+        self, mlp: networks.MLP, side: str, mean: Float[np.ndarray, "d"], std: Float[np.ndarray, ""]
+    ):
+        self.mlp, self.side = mlp, side
+        self.mean, self.std = _Fixed(jnp.asarray(mean)), _Fixed(jnp.asarray(std))
+
+    def __call__(self, x: Float[Array, "n k"]) -> Float[Array, "n m"]:
+        mean, std = self.mean[...], self.std[...]
+        if self.side == "input":
+            return self.mlp((x - mean[None]) / std)
+        return mean[None] + std * self.mlp(x)
+
+
+@functools.cache
+def _perceptron(
+    in_dim: int,
+    out_dim: int,
+    width: int,
+    depth: int,
+    activation: str,
+    side: str,
+    mean: tuple[float, ...],
+    std: float,
+) -> Callable[[nnx.Rngs], _Perceptron]:
+    # Cached: a fresh function would compile its initialisation anew.
+    def make(rngs: nnx.Rngs) -> _Perceptron:
+        mlp = networks.MLP(in_dim, out_dim, width=width, depth=depth, activation=activation, rngs=rngs)
+        return _Perceptron(mlp, side, np.asarray(mean), np.asarray(std))
+
+    return make
+
+
+def standardization(target: Any) -> tuple[tuple[float, ...], float]:
+    """Measure the place and the scale of a law, on 10,000 samples of a fixed key.
+
+    Returns:
+        (mean, std): the mean of length d, and one standard deviation for all coordinates, the root of the mean of
+        their variances (1 where all samples are the same point).
+
+    >>> mean, std = standardization(distributions.ring())
+    >>> [round(abs(m), 1) for m in mean], round(std, 2)
+    ([0.0, 0.0], 0.71)
+    """
+    _a_law(target)
+    x = np.asarray(target.sample(jax.random.key(0), 10_000), np.float64)
+    std = float(np.sqrt(x.var(axis=0).mean()))
+    return tuple(x.mean(axis=0).tolist()), std if std > 0 else 1.0
+
+
+def make_settings(recipe: Any, num_steps: int | None = None) -> training.Settings:
+    """Make a recipe's settings for the trainer.
+
+    Args:
+        recipe: a `Recipe`.
+        num_steps: the length of the training, which a schedule falls over; None for the recipe's own.
+
+    >>> float(make_settings(METHODS["wgan_gp"]).num_critic_steps)
+    5.0
+    """
+    _a_recipe(recipe)
+    num_steps = recipe.num_steps if num_steps is None else _checks.whole("num_steps", num_steps)
+    return training.Settings(
+        generator_learning_rate=recipe.generator_learning_rate,
+        discriminator_learning_rate=recipe.discriminator_learning_rate,
+        num_critic_steps=recipe.num_critic_steps,
+        ema_decay=recipe.ema_decay,
+        schedule=SCHEDULES[recipe.schedule](num_steps),
+    )
+
+
+def score(key: Array, samples: ArrayLike, target: Any) -> Score:
+    """Score samples against a target.
+
+    Args:
+        key: a random key, for the target's own samples and the directions of the sliced distance.
+        samples: points [n, d]; the protocol of the literature takes `NUM_SAMPLES`.
+        target: the law that they should have.
+
+    >>> import jax
+    >>> ring, key = distributions.ring(), jax.random.key(0)
+    >>> found = score(key, ring.sample(jax.random.key(1), NUM_SAMPLES), ring)  # a perfect generator
+    >>> int(found.modes), round(float(found.high_quality), 2), bool(found.sliced_w1 < 0.05)
+    (8, 0.99, True)
+    """
+    _a_law(target)
+    return _score(_checks.key("key", key), _checks.points("samples", samples, target.dim), target)
+
+
+@jax.jit
+def _score(key: Array, samples: Float[Array, "n d"], target: Any) -> Score:
+    target_key, directions_key = jax.random.split(key)
+    distance = transport.sliced_wasserstein(
+        directions_key, samples, target.sample(target_key, samples.shape[0])
+    )
+    if not isinstance(target, distributions.GaussianMixture):
+        nothing = np.nan * distance
+        return Score(nothing, nothing, nothing, distance)
+    found = metrics.mode_coverage(samples, target.means, target.std, target.weights)
+    return Score(found.modes.astype(distance.dtype), found.high_quality, found.histogram_kl, distance)
+
+
+def run(
+    recipe: Any,
+    target: Any,
+    seeds: Sequence[int] = (0, 1, 2, 3, 4),
+    *,
+    num_steps: int | None = None,
+    num_samples: int = NUM_SAMPLES,
+) -> Result:
+    """Train a recipe from several seeds side by side, and score what each generates.
+
+    Args:
+        recipe: a `Recipe`, such as `METHODS[BEST["ring"]]`.
+        target: the law to imitate, such as `distributions.ring()`.
+        seeds: whole numbers, at least one; each decides all random numbers of its own training and score.
+        num_steps: length of the training; None for the recipe's own. Learning rates then fall over this length.
+        num_samples: how many samples each generator is scored on.
+
+    Returns:
+        The `Result`. The same seeds together give the same numbers again; in other company a seed may round
+        otherwise, and a game amplifies that.
+
+    Raises:
+        TypeError, ValueError: where an argument is not as above.
+
+    >>> result = run(METHODS["non_saturating"], distributions.ring(), seeds=[0, 1], num_steps=20)
+    >>> result.score.high_quality.shape, result.samples.shape, int(result.states.step[0]), result.stopped
+    ((2,), (2, 2500, 2), 20, None)
+    """
+    game, settings = make_game(recipe, target), make_settings(recipe, num_steps)
+    num_samples = _checks.whole("num_samples", num_samples)
+    if not isinstance(seeds, Sequence) or isinstance(seeds, str) or not seeds:
+        _checks.refuse("seeds", "a non-empty list of whole numbers", _checks.describe(seeds), TypeError)
+    numbers = np.asarray([_checks.seed("a seed", seed) for seed in seeds], np.uint32)
+    started = time.perf_counter()
+    keys = jax.vmap(lambda seed: jax.random.split(jax.random.key(seed), 3))(numbers)
+    states = training.init_many(game, keys[:, 0])
+    length = recipe.num_steps if num_steps is None else num_steps
+    states, history = training.train_many(game, states, length, settings)
+    states = training.averaged(states)
+    samples = _generate_many(game, states, keys[:, 1], num_samples)
+    scores = jax.block_until_ready(_score_many(keys[:, 2], samples, target))
+    seconds = (time.perf_counter() - started) / len(numbers)
+    return Result(scores, samples, states, seconds, history.stopped)
+
+
+@functools.partial(jax.jit, static_argnums=3)
+def _generate_many(
+    game: games.Game, states: training.State, keys: Array, n: int
+) -> Float[Array, "seeds n d"]:
+    return jax.vmap(lambda state, key: games.generate(game, state, key, n))(states, keys)
+
+
+_score_many = jax.jit(jax.vmap(_score, in_axes=(0, 0, None)))
+
+
+def _a_recipe(recipe: Any) -> Recipe:
+    if not isinstance(recipe, Recipe):
+        _checks.refuse("recipe", "a recipes.Recipe", _checks.describe(recipe), TypeError)
+    return recipe
+
+
+def _a_law(target: Any) -> None:
+    if not isinstance(target, distributions.Distribution):
+        _checks.refuse("target", "one of gantheory.distributions", _checks.describe(target), TypeError)
