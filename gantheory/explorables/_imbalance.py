@@ -102,12 +102,12 @@ def imbalance() -> LiveFigure:
             f"KL of the histogram\n   {divergence:.2f} nats"
         )
         return (
-            f"{share:.1%} of {num_samples} samples at the first mode, blur {blur:g}: {int(found.modes)} of 8 modes "
+            f"{share:.1%} of {num_samples} samples at mode 0, blur {blur:g}: {int(found.modes)} of 8 modes "
             f"captured, {quality:.1f} % of high quality, KL of the histogram {divergence:.2f} nats"
         )
 
     controls = {
-        "share": slider("share of the first mode", 0.125, 1.0, 0.125, step=0.005),
+        "share": slider("share of mode 0", 0.125, 1.0, 0.125, step=0.005),
         "num_samples": stops_slider("samples", [25, 250, 2500, 25_000], 2500),
         "blur": slider("blur", 0.25, 4.0, 1.0, step=0.05),
     }

@@ -152,6 +152,7 @@ class Playground(LiveTrainer):
     def __init__(self) -> None:
         self.drawing = _own_data.Drawing()
         self._own = _zoo.target(_zoo.OWN)
+        self._cursor_shown = False
         scene = _PlaygroundScene()
         super().__init__(
             self._game,
@@ -162,9 +163,9 @@ class Playground(LiveTrainer):
                 "constraint": choice("constraint", list(CONSTRAINTS)),
             },
             moves={
-                "gamma": slider("γ of R1", 0.001, 10.0, 0.1, log=True),
-                "weight": slider("weight of the gradient penalty", 0.01, 10.0, 1.0, log=True),
-                "clip": slider("clip of weight clipping", 0.01, 1.0, 0.1, log=True),
+                "gamma": slider("γ (R1)", 0.001, 10.0, 0.1, log=True),
+                "weight": slider("weight (penalty)", 0.01, 10.0, 1.0, log=True),
+                "clip": slider("clip (clipping)", 0.01, 1.0, 0.1, log=True),
             },
             settings=training.Settings(1e-3, 2e-3),
             speed=20,
@@ -206,6 +207,7 @@ class Playground(LiveTrainer):
             ValueError: If the file holds no points; the sentence says which line is wrong, and how.
         """
         scaled = _own_data.scale(_own_data.read_csv(content, name), name)
+        self._show_cursor(False)
         self.drawing.replace(scaled.points)
         self._own = _zoo.own_target(scaled.points)
         self.tell("")
@@ -259,7 +261,7 @@ class Playground(LiveTrainer):
             if not self._press(event["key"], 5 if event.get("shift") else 1):
                 return
         else:
-            self.scene.show_cursor(None)
+            self._show_cursor(False)
             x, y = self.scene.ax.transData.inverted().transform((event["x"], event["y"]))
             inside = max(abs(x), abs(y)) <= _zoo.REACH
             if kind == "press" and inside:
@@ -280,14 +282,19 @@ class Playground(LiveTrainer):
             self.drawing.release()
         else:
             return False
-        self.scene.show_cursor(self.drawing.cursor)
+        self._show_cursor(True)
         return True
+
+    def _show_cursor(self, shown: bool) -> None:
+        self._cursor_shown = shown
+        self.scene.show_cursor(self.drawing.cursor if shown else None)
 
     def _undo(self) -> None:
         self.drawing.undo()
         self._behind.submit()
 
     def _clear(self) -> None:
+        self._show_cursor(False)
         self.drawing.clear()
         self._behind.submit()
 

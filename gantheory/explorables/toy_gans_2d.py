@@ -1,7 +1,8 @@
 """The live figures of notebook 08: GANs in the plane, on given targets and on the learner's own data.
 
 `toy_gan` is the playground: any target, loss and constraint. `imbalance` shows what two of the three scores miss,
-`eight_seeds` how far the same training goes from eight seeds, and how modes are lost and found.
+`eight_seeds` how far the same training goes from eight seeds, and how modes are lost and found, and `table_figure` the
+stored table of methods beside the published ones.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from gantheory.explorables._eight_seeds import (
 from gantheory.explorables._imbalance import imbalance, unequal_sampler
 from gantheory.explorables._own_data import read_csv, scale
 from gantheory.explorables._playground import CONSTRAINTS, Playground, playground_game
+from gantheory.explorables._toy_table import Row, published, table, table_figure
 from gantheory.explorables._zoo import targets
 from gantheory.live.predict import Prediction
 
@@ -34,16 +36,20 @@ __all__ = [
     "SLOW_D",
     "EightSeeds",
     "Playground",
+    "Row",
     "eight_seeds",
     "imbalance",
     "playground_game",
     "predict_the_cure",
     "predict_the_favourite",
     "predict_the_seeds",
+    "published",
     "read_csv",
     "ring_game",
     "scale",
     "score_seeds",
+    "table",
+    "table_figure",
     "targets",
     "toy_gan",
     "train_seeds",
