@@ -16,7 +16,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from gantheory import _checks
 
-__all__ = ["ACTIVATIONS", "MLP"]
+__all__ = ["ACTIVATIONS", "MLP", "Identity"]
 
 Activation = Callable[[Array], Array]
 
@@ -28,7 +28,7 @@ def _leaky_relu(x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
 def _maxmin(x: Float[Array, "*batch units"]) -> Float[Array, "*batch units"]:
     """Sort the units in pairs, the greater first: no slope is lost, so that norm-bounded layers can make |x|.
 
-    Source: Anil et al. 2019, Sorting out Lipschitz function approximation, section 4.
+    Source: Anil et al. 2019, Sorting out Lipschitz function approximation.
     """
     if x.ndim == 0 or x.shape[-1] % 2:
         units = x.shape[-1] if x.ndim else 1
@@ -131,3 +131,19 @@ class MLP(nnx.Module):
         for layer in self.layers[:-1]:
             x = self.activation(layer(x))
         return self.layers[-1](x)
+
+
+class Identity(nnx.Module):
+    """A network without parameters: what goes in comes out. As a generator, it holds P_G at the prior.
+
+    >>> from flax import nnx
+    >>> Identity(nnx.Rngs(0))(jnp.array([[2.0]]))
+    Array([[2.]], dtype=float32)
+    """
+
+    def __init__(self, rngs: nnx.Rngs):
+        del rngs
+
+    def __call__(self, x: Float[Array, "n d"]) -> Float[Array, "n d"]:
+        """Return x."""
+        return x

@@ -84,6 +84,12 @@ def test_weights_and_biases_start_uniform_within_one_over_the_root_of_the_fan_in
     assert np.abs(biases).max() > 0.45 and biases.std() > 0.2  # not 0: the kinks start spread out
 
 
+def test_the_identity_has_nothing_to_learn():
+    network, x = networks.Identity(nnx.Rngs(0)), jnp.arange(6.0).reshape(3, 2)
+    np.testing.assert_array_equal(network(x), x)
+    assert jax.tree.leaves(nnx.state(network, nnx.Param)) == []
+
+
 def test_the_seed_decides_the_start():
     kernels = [np.asarray(MLP(2, 1, rngs=nnx.Rngs(seed)).layers[1].kernel[...]) for seed in (0, 0, 1)]
     np.testing.assert_array_equal(kernels[0], kernels[1])

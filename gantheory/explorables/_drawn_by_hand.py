@@ -9,6 +9,7 @@ from matplotlib.gridspec import GridSpec
 
 from gantheory import plotting
 from gantheory.explorables import _value
+from gantheory.explorables._knots import Knots
 from gantheory.live.controls import button, slider, switch
 from gantheory.live.figure import LiveFigure
 from gantheory.live.stage import Stage
@@ -35,8 +36,6 @@ class DrawnByHand(LiveFigure):
 
     def __init__(self) -> None:
         self.heights = np.full(KNOTS.size, 0.5)
-        self.selected = KNOTS.size // 2
-        self._dragged = False
         self._best, self._best_for = -np.inf, None
         figure = plotting.new_figure(8.6, 4.4)
         cells = GridSpec(2, 2, figure, width_ratios=(4, 1), height_ratios=(1, 1))
@@ -49,6 +48,14 @@ class DrawnByHand(LiveFigure):
             ylabel="D(x)",
         )
         self._ax.axhline(0.5, color="#999999", lw=1, ls=":")
+        self._hand = Knots(
+            self._ax,
+            KNOTS,
+            reach=(-0.1, 1.1),
+            step=0.02,
+            move=self._move,
+            height=lambda knot: self.heights[knot],
+        )
         self._curve = plotting.Curve(self._ax, _X, plotting.CRITIC, "your D")
         self._truth = plotting.Curve(self._ax, _X, plotting.EXACT, "D*, the best")
         self._knots = plotting.Curve(self._ax, KNOTS, plotting.CRITIC, ls="none", marker="s", ms=7)
@@ -83,6 +90,11 @@ class DrawnByHand(LiveFigure):
         flat = button("All knots to 1/2", self.flatten, hint="D = 1/2 everywhere", icon="undo")
         super().__init__(stage, self._show, controls, beside=[flat])
         stage.on_event(self._on_event)
+
+    @property
+    def selected(self) -> int:
+        """The knot that was chosen last."""
+        return self._hand.selected
 
     @property
     def value(self) -> float:
@@ -135,35 +147,9 @@ class DrawnByHand(LiveFigure):
             f"{KNOTS[self.selected]:g} says D = {self.heights[self.selected]:.3f}"
         )
 
-    def _on_event(self, event: Mapping[str, Any]) -> None:
-        kind = event["kind"]
-        if kind == "key":
-            self._press(event["key"], 5 if event.get("shift") else 1)
-        elif kind == "release":
-            self._dragged = False
-            return
-        else:
-            x, y = self._ax.transData.inverted().transform((event["x"], event["y"]))
-            if kind == "press":
-                # Below D's own axes there is nothing to drag.
-                self._dragged = bool(-0.1 <= y <= 1.1 and _X[0] - 0.5 <= x <= _X[-1] + 0.5)
-                if self._dragged:
-                    self.selected = int(np.abs(KNOTS - x).argmin())
-            if not self._dragged:
-                return
-            self.heights[self.selected] = np.clip(y, 1 - _SURE, _SURE)
-        self.refresh()
+    def _move(self, knot: int, height: float) -> None:
+        self.heights[knot] = np.clip(height, 1 - _SURE, _SURE)
 
-    def _press(self, key: str, times: int) -> None:
-        last = KNOTS.size - 1
-        chosen = {
-            "ArrowLeft": self.selected - 1,
-            "ArrowRight": self.selected + 1,
-            "Home": 0,
-            "End": last,
-        }
-        if key in chosen:
-            self.selected = int(np.clip(chosen[key], 0, last))
-        elif key in ("ArrowUp", "ArrowDown"):
-            by = 0.02 * times * (1 if key == "ArrowUp" else -1)
-            self.heights[self.selected] = np.clip(self.heights[self.selected] + by, 1 - _SURE, _SURE)
+    def _on_event(self, event: Mapping[str, Any]) -> None:
+        if self._hand.take(event):
+            self.refresh()
