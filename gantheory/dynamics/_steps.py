@@ -66,7 +66,7 @@ def simulate(
         TypeError, ValueError: where an argument is not as above.
 
     Sources: simultaneous and alternating: Mescheder et al. 2018, section 2; extragradient and optimistic: Gidel et al.
-    2019, A Variational Inequality Perspective on Generative Adversarial Networks, section 3.
+    2019, A Variational Inequality Perspective on Generative Adversarial Networks.
 
     >>> from gantheory import games
     >>> for method in METHODS:  # distance from the equilibrium, which is sqrt(2) at the start

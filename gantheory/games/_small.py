@@ -196,7 +196,7 @@ def bilinear(*, consensus: ArrayLike = 0.0) -> Game:
     Args:
         consensus: as for `dirac_gan`.
 
-    Source: Gidel et al. 2019, A Variational Inequality Perspective on Generative Adversarial Networks, section 2.3.
+    Source: Gidel et al. 2019, A Variational Inequality Perspective on Generative Adversarial Networks.
 
     >>> from gantheory import dynamics
     >>> dynamics.vector_field(bilinear(), 1.0, 0.5)
