@@ -18,7 +18,7 @@ from gantheory.recipes import BEST, METHODS, Recipe
 # Every test trains this one, from two seeds, wherever it can: all of them then share one compilation.
 SMALL = Recipe(
     "small", "non_saturating", width=8, batch_size=32, num_steps=30, num_critic_steps=3, schedule="linear",
-    ema_decay=0.9,
+    ema_decay=0.9, generator_learning_rate=1e-3, discriminator_learning_rate=2e-3,
 )  # fmt: skip
 
 
@@ -42,11 +42,25 @@ def test_the_table_has_the_classics_on_one_budget():
         ("wasserstein", "weight_clipping"),
         ("wasserstein", "gradient_penalty"),
     }
-    for budget in ("num_steps", "batch_size", "width", "discriminator_depth"):
+    rates = ("generator_learning_rate", "discriminator_learning_rate")
+    for budget in ("num_steps", "batch_size", "width", "discriminator_depth", *rates):
         assert len({getattr(recipe, budget) for recipe in METHODS.values()}) == 1, budget
     assert len({recipe.title for recipe in METHODS.values()}) == len(METHODS)
     assert set(BEST) >= {"ring", "grid"} and set(BEST) <= set(recipes.TARGETS)
     assert set(BEST.values()) <= set(METHODS)
+
+
+def test_each_of_these_pairs_differs_in_one_thing():
+    def differing(a, b):
+        a, b = (dataclasses.asdict(METHODS[name]) for name in (a, b))
+        return {name for name in a if a[name] != b[name]} - {"title"}
+
+    assert differing("non_saturating", "minimax") == {"loss"}
+    assert differing("non_saturating", "constant_rates") == {"schedule", "ema_decay"}
+    assert (
+        differing("non_saturating", "r1") == {"constraint", "strength"} == differing("plateau", "plateau_r1")
+    )
+    assert differing("r1", "plateau_r1") == differing("non_saturating", "plateau")
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -93,14 +107,14 @@ def test_settings_follow_the_recipe():
     assert [round(float(settings.schedule(step)), 6) for step in (0, 50, 100)] == [1.0, 0.5, 0.0]
     own = recipes.make_settings(recipe).schedule
     assert float(own(recipe.num_steps // 2)) == pytest.approx(0.5) and float(own(recipe.num_steps)) == 0
-    assert recipes.make_settings(METHODS["r1"]).schedule is None
+    assert recipes.make_settings(METHODS["constant_rates"]).schedule is None
 
 
 def test_a_run_is_the_training_done_by_hand():
     result = recipes.run(SMALL, ring(), seeds=[7, 8])
     game = recipes.make_game(SMALL, ring())
     settings = training.Settings(
-        1e-3, 1e-3, num_critic_steps=3, ema_decay=0.9, schedule=training.linear_decay(30)
+        1e-3, 2e-3, num_critic_steps=3, ema_decay=0.9, schedule=training.linear_decay(30)
     )
     keys = [jax.random.split(jax.random.key(seed), 3) for seed in (7, 8)]
     states = training.init_many(game, jnp.stack([train_key for train_key, _, _ in keys]))
