@@ -65,12 +65,15 @@ def min_max() -> LiveFigure:
         figure,
         cells[:, 0],
         title="V against G's parameter θ",
-        xlim=(-4, 4),
-        ylim=(-2.4, 1.0),
-        yticks=[-2, -1.5, -1, -0.5, 0],
+        xlim=(-4.3, 4.3),
         xlabel="θ, the centre of P_G",
-        ylabel="V, nats",
+        ylabel="V, nats (below −2 on a log scale)",
     )
+    # After a large step the present D is sure and wrong, and V falls to -24.
+    ax.set_yscale("symlog", linthresh=2, linscale=2)
+    ax.set(ylim=(-30, 1.2), yticks=[-20, -10, -5, -2, -1.5, -1, -0.5, 0])
+    ax.set_yticklabels(["−20", "−10", "−5", "−2", "−1.5", "−1", "−0.5", "0"])
+    ax.minorticks_off()
     plotting.Curve(ax, theta_grid, plotting.EXACT, "ceiling: max over D").set(
         _value.gaussian_ceilings(theta_grid)
     )
@@ -104,8 +107,7 @@ def min_max() -> LiveFigure:
         values = [value_at(*state) for state in path]
         fixed.set(against(reply, densities))
         trail.set(values, [state[0] for state in path])
-        # Below the axes the mark stands at their border; the note has the number.
-        point.set([max(values[-1], -2.3)], [theta])
+        point.set([values[-1]], [theta])
         d_curve.set(_value.sigmoid(_reply(reply)))
         q_curve.set(_value.normal(_X, theta))
         who = "the start" if turn == 0 else ("G stepped" if turn % 2 else "D replied")

@@ -163,12 +163,13 @@ def best_discriminator() -> LiveFigure:
     best = plotting.Curve(ax, _X, plotting.EXACT, "D*", ls="-")
     here = plotting.Curve(ax, [0.0], plotting.CRITIC, ls="none", marker="s", ms=8)
     up = plotting.Curve(ax, [0.0, 0.0], plotting.CRITIC, lw=1)
-    ax = plotting.axes(figure, cells[1, 0], xlim=(-6, 6), ylim=(0, 0.85), xlabel="x", ylabel="density")
+    ax = plotting.axes(figure, cells[1, 0], xlim=(-6, 6), ylim=(0, 1.25), xlabel="x", ylabel="density")
+    ax.set_yticks([0, 0.4, 0.8])
     p_curve = plotting.Density(ax, _X, plotting.DATA, "p, data")
     q_curve = plotting.Density(ax, _X, plotting.GENERATED, "q, generated")
     down = plotting.Curve(ax, [0.0, 0.0], plotting.CRITIC, "this x", lw=1)
-    plotting.legend(ax)
-    note = plotting.Note(ax, 0.02, 0.97)
+    plotting.legend(ax, ncols=3)
+    note = plotting.Note(ax, 0.02, 0.83)
     d = np.linspace(0.001, 0.999, 400)
     ax = plotting.axes(
         figure,
@@ -201,7 +202,11 @@ def best_discriminator() -> LiveFigure:
         up.set([-0.04, at], [x, x])
         p_curve.set(p)
         q_curve.set(q)
-        down.set([0, 0.85], [x, x])
+        # Not up to where the note and the legend are.
+        height = max(
+            0.4, float(_value.normal(x, -separation / 2)), float(_value.normal(x, separation / 2, spread))
+        )
+        down.set([0, height], [x, x])
         parts = at * np.log(d), (1 - at) * np.log1p(-d)
         from_real.set(parts[0])
         from_fake.set(parts[1])
