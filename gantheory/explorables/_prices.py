@@ -56,7 +56,7 @@ def prices() -> LiveFigure:
     """
     figure = plotting.new_figure(8.8, 4.8)
     cells = GridSpec(2, 1, figure, height_ratios=(3, 2))
-    top = plotting.axes(figure, cells[0], xlim=_LIMITS, ylim=(-4.6, 4.6), ylabel="f(x)")
+    top = plotting.axes(figure, cells[0], xlim=_LIMITS, ylim=(-5, 6.5), ylabel="f(x)")
     top.set_title("the critic f; black bars: pairs that the plan moves", fontsize=11, color="#333333")
     top.axhline(0, color="#BBBBBB", lw=0.8)
     top.tick_params(labelbottom=False)
