@@ -156,7 +156,7 @@ class Bound:
         )
         self._trace_ax.axhline(1, color="black", lw=1.5, ls=":", label="D_f: no T passes it")
         self._trace = plotting.Trace(self._trace_ax, plotting.LEARNED, "learned, 8 seeds")
-        plotting.legend(self._trace_ax, place="lower right")
+        plotting.legend(self._trace_ax, place="upper right", ncols=2, bbox_to_anchor=(1.0, 0.91))
         self._note = plotting.Note(self._trace_ax, 0.02, 0.98)
         ax = plotting.axes(
             self.figure, cells[1, 1], title="ledger of errors, nats", xlim=(-0.75, 0.35), ylim=(-1.0, 2.6)

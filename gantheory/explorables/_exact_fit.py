@@ -96,7 +96,7 @@ def _lowest(divergence: Float[np.ndarray, "n"], width: Float[np.ndarray, "n"]) -
     # The profile goes on to the left of 0 as its own mirror image.
     mirrored = np.concatenate([divergence[1:2], divergence])
     at, value = _vertex(mirrored[i : i + 3]) if i + 2 < len(mirrored) else (0.0, divergence[i])
-    mean = max(CENTRES[i] + float(at) * (CENTRES[1] - CENTRES[0]), 0.0)
+    mean = max(float(CENTRES[i] + at * (CENTRES[1] - CENTRES[0])), 0.0)
     return Fit(mean, float(np.interp(mean, CENTRES, width)), float(value))
 
 
