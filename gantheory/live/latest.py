@@ -1,10 +1,23 @@
 """Slow work behind a slider: on a thread, and only ever for the newest value."""
 
+import atexit
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
 __all__ = ["Latest"]
+
+_ALL: "weakref.WeakSet[Latest]" = weakref.WeakSet()
+
+
+@atexit.register
+def _finish() -> None:
+    # An interpreter that ends while XLA compiles on a thread aborts.
+    for latest in list(_ALL):
+        latest.close()
+    for latest in list(_ALL):
+        latest.settle(60)
 
 
 class Latest:
@@ -29,6 +42,7 @@ class Latest:
         self._next: tuple[tuple, dict] | None = None
         self._running = False
         self._closed = False
+        _ALL.add(self)
 
     def submit(self, *args: Any, **kwargs: Any) -> None:
         """Ask for the work to be done with these arguments; after `close` nothing happens."""
