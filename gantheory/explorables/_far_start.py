@@ -207,7 +207,7 @@ class FarStart(LiveFigure):
         self._note = plotting.Note(ax, 0.5, 0.98, align="center")
         plotting.legend(ax, place="upper right", bbox_to_anchor=(1.0, 0.93))
         title = f"mean slope of G's loss by the {by}"
-        limits = (1e-7, 3) if by == "score" else (1e-6, 10)
+        limits = (1e-7, 3) if by == "score" else (1e-6, 100)
         ax = plotting.axes(figure, cells[0, 1], title=title, ylim=limits, yscale="log", **clock)
         self._slopes = {name: plotting.Trace(ax, run.look, name) for name, run in self._runners.items()}
         super().__init__(

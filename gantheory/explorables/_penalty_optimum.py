@@ -53,7 +53,10 @@ def interpolates(centre: float, width: float) -> Float[np.ndarray, "n"]:
 
 
 def _cdf_gap(centre: float, width: float) -> Float[np.ndarray, "n"]:
-    return ndtr(X.astype(float)) - ndtr((X - centre) / width)
+    """Compute F_G - F_data on `X`; far out to the right from the upper tails, where both CDFs round to 1."""
+    made, data = X.astype(float), (X.astype(float) - centre) / width
+    left = ndtr(made) - ndtr(data)
+    return np.where(np.minimum(made, data) > 0, ndtr(-data) - ndtr(-made), left)
 
 
 def best_penalized(centre: float = 2.0, width: float = 1.0, weight: float = 10.0) -> PenalizedCritic:
@@ -69,8 +72,8 @@ def best_penalized(centre: float = 2.0, width: float = 1.0, weight: float = 10.0
     [2.21, 0.105, 2.0, 1.1]
     """
     gap, r = np.abs(_cdf_gap(centre, width)), interpolates(centre, width)
-    # Far out both are 0 in floating point, and the slope there costs and earns nothing.
-    excess = np.divide(gap, 2 * weight * r, out=np.zeros_like(gap), where=r > 1e-12)
+    # Where both are 0 in floating point, the slope costs and earns nothing.
+    excess = np.divide(gap, 2 * weight * r, out=np.zeros_like(gap), where=r > 1e-100)
     slopes = 1 + excess
     return PenalizedCritic(
         slopes,
