@@ -52,7 +52,7 @@ def be_the_critic() -> CriticByHand:
 
     >>> live = be_the_critic()
     >>> live.move(20, 3.0)
-    >>> live.heights[20] - live.heights[18]  # the neighbours came along: places 1 apart
+    >>> float(live.heights[20] - live.heights[18])  # the neighbours came along: places 1 apart
     1.0
     >>> live.close()
     """
@@ -99,7 +99,7 @@ def three_constraints() -> LiveTrainer:
 
     >>> live = three_constraints()
     >>> live.controls["clip"].value, live.controls["weight"].value
-    (0.1, 10)
+    (0.1, 10.0)
     >>> live.close()
     """
 
