@@ -40,20 +40,21 @@ PUBLISHED = {
 }
 
 
+def number(x: float) -> float | None:
+    """JSON has no NaN: what cannot be measured is null."""
+    return None if np.isnan(x) else float(x)
+
+
 def row(method: str, title: str, target: str, seeds: list[int], score: recipes.Score, **more: Any) -> dict:
     values = {name: np.asarray(x, np.float64) for name, x in score._asdict().items()}
-    # JSON has no NaN: what a target does not have is null.
-    plain = {name: None if np.isnan(x).any() else x for name, x in values.items()}
     return {
         "method": method,
         "title": title,
         "target": target,
         "seeds": seeds,
-        **{name: None if x is None else x.tolist() for name, x in plain.items()},
-        "mean": {name: None if x is None else float(x.mean()) for name, x in plain.items()},
-        "deviation": {
-            name: None if x is None or len(x) < 2 else float(x.std(ddof=1)) for name, x in plain.items()
-        },
+        **{name: [number(v) for v in x] for name, x in values.items()},
+        "mean": {name: number(x.mean()) for name, x in values.items()},
+        "deviation": {name: number(x.std(ddof=1)) if len(x) > 1 else None for name, x in values.items()},
         **more,
     }
 
@@ -85,7 +86,7 @@ def measure_method(method: str, name: str, seeds: list[int], num_steps: int | No
 
 
 def cells(row: dict) -> list[str]:
-    """Write modes, % of high quality, histogram KL and sliced W1."""
+    """Write modes, % of high quality, histogram KL, width of the modes, sliced W1 and seconds."""
 
     def write(name: str, digits: int, factor: float = 1) -> str:
         mean, deviation = row["mean"][name], row["deviation"][name]
@@ -96,7 +97,8 @@ def cells(row: dict) -> list[str]:
 
     seconds = row["seconds_a_seed"]
     return [
-        write("modes", 1), write("high_quality", 1, 100), write("histogram_kl", 3), write("sliced_w1", 3),
+        write("modes", 1), write("high_quality", 1, 100), write("histogram_kl", 3), write("mode_width", 2),
+        write("sliced_w1", 3),
         "" if seconds is None else f"{seconds:.1f}",
     ]  # fmt: skip
 
@@ -107,8 +109,8 @@ def table(rows: list[dict], targets: list[str]) -> str:
     for target in targets:
         lines += ["", f"**{target}**", ""]
         lines += [
-            "| method | modes | % high quality | histogram KL | sliced W1 | s a seed |",
-            "|---" * 6 + "|",
+            "| method | modes | % high quality | histogram KL | width of modes | sliced W1 | s a seed |",
+            "|---" * 7 + "|",
         ]
         lines += [
             "| " + " | ".join([row["title"], *cells(row)]) + " |" for row in rows if row["target"] == target
@@ -116,7 +118,7 @@ def table(rows: list[dict], targets: list[str]) -> str:
         if target in TARGETS:
             for name, (source, *figures) in PUBLISHED.items():
                 modes, quality = figures[TARGETS.index(target)]
-                lines.append(f"| as published: {name} ({source}) | {modes} | {quality} | | | |")
+                lines.append(f"| as published: {name} ({source}) | {modes} | {quality} | | | | |")
     return "\n".join(lines[1:])
 
 
@@ -156,11 +158,11 @@ def main() -> None:
         rows.append(measure_target(target, seeds))
     for done, (target, method) in enumerate(todo, start=1):
         rows.append(measure_method(method, target, seeds, arguments.steps))
-        modes, quality, kl, w1, seconds = cells(rows[-1])
+        modes, quality, kl, width, w1, seconds = cells(rows[-1])
         minutes = (time.perf_counter() - started) / 60
         print(
             f"[{done}/{len(todo)}, {minutes:.1f} min] {target} {method}: modes {modes}, high quality {quality} %, "
-            f"KL {kl}, sliced W1 {w1}, {seconds} s a seed {rows[-1]['stopped'] or ''}",
+            f"KL {kl}, width {width}, sliced W1 {w1}, {seconds} s a seed {rows[-1]['stopped'] or ''}",
             flush=True,
         )
     print()

@@ -185,8 +185,18 @@ def test_scores_are_counted_rightly():
     shares /= 2500
     assert float(found.histogram_kl) == pytest.approx(np.sum(shares * np.log(25 * shares)), abs=1e-4)
 
+    kept, nearest = samples[good], distances.argmin(axis=1)[good]
+    groups = [kept[nearest == k] for k in range(25)]
+    spread = sum(((group - group.mean(axis=0)) ** 2).sum() for group in groups) / (2 * (len(kept) - 25))
+    assert float(found.mode_width) == pytest.approx(np.sqrt(spread) / 0.05, rel=1e-3)
+    # A standard Gaussian in the plane, cut off beyond 3: E r^2 = 2 - 9 e^-4.5 / (1 - e^-4.5).
+    perfect = np.sqrt((2 - 9 * np.exp(-4.5) / (1 - np.exp(-4.5))) / 2)
+    assert float(found.mode_width) == pytest.approx(perfect, abs=0.05)
+
     one = recipes.score(key, ring().means[:1].repeat(100, axis=0), ring())
     assert float(one.modes) == 1 and float(one.high_quality) == 1
+    assert float(one.mode_width) == 0
+    assert np.isnan(recipes.score(key, jnp.zeros((10, 2)), ring()).mode_width)
     assert float(one.histogram_kl) == pytest.approx(np.log(8), rel=1e-5)
     # All mass at (1, 0), against a circle of radius 1: the mean over directions of the mean distance on a line.
     points, angles = np.asarray(ring().means), np.linspace(0, np.pi, 1000)
