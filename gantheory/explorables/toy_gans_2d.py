@@ -42,6 +42,7 @@ __all__ = [
     "playground_game",
     "predict_the_cure",
     "predict_the_favourite",
+    "predict_the_gain",
     "predict_the_seeds",
     "published",
     "read_csv",
@@ -137,4 +138,25 @@ def predict_the_cure() -> Prediction:
         ["R1 with γ = 1", "a faster D", "either", "nothing: a lost mode stays lost"],
         answer="a faster D",
         because="R1 holds D back, and this D is too slow already. A cure must fit the cause.",
+    )
+
+
+def predict_the_gain() -> Prediction:
+    """Ask which change to a plain GAN gains most on the ring.
+
+    >>> predict_the_gain().choice.options[-1]
+    'another generator: tanh units over a wide prior'
+    """
+    return Prediction(
+        "A plain non-saturating GAN finds the ring's modes, but many of its samples lie between them. Which one change "
+        "lifts the share of good samples most?",
+        [
+            "the Wasserstein loss with its gradient penalty",
+            "R1",
+            "spectral normalization",
+            "another generator: tanh units over a wide prior",
+        ],
+        answer="another generator: tanh units over a wide prior",
+        because="Loss and constraint decide which modes are found. The bridges between the modes are drawn by the "
+        "generator, which is continuous.",
     )
