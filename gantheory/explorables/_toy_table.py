@@ -16,6 +16,9 @@ __all__ = ["PERFECT", "Row", "published", "table", "table_figure"]
 PERFECT = 100 * (1 - np.exp(-4.5))
 """The share of high quality of a perfect generator, in %."""
 
+# What is left of a standard deviation of 1 in the plane where what lies beyond 3 is cut off.
+PERFECT_WIDTH = float(np.sqrt(1 - 4.5 * np.exp(-4.5) / (1 - np.exp(-4.5))))
+
 _MODES = {"ring": 8, "grid": 25}
 # The most rows that the picture has room for.
 _MOST = 18
@@ -30,6 +33,7 @@ class Row(NamedTuple):
         modes: Modes captured, [seeds], or [1] for a published mean.
         high_quality: In %, likewise.
         histogram_kl: Nats, [seeds]; empty for a published mean.
+        mode_width: Of the target's, [seeds]; empty for a published mean, and where nothing is of high quality.
         sliced_w1: [seeds]; empty for a published mean.
         seconds: A seed; NaN for a published mean.
         stopped: None, or the sentence with which the training ended early.
@@ -40,6 +44,7 @@ class Row(NamedTuple):
     modes: Float[np.ndarray, "n"]
     high_quality: Float[np.ndarray, "n"]
     histogram_kl: Float[np.ndarray, "seeds"]
+    mode_width: Float[np.ndarray, "widths"]
     sliced_w1: Float[np.ndarray, "seeds"]
     seconds: float = np.nan
     stopped: str | None = None
@@ -56,8 +61,9 @@ def table(target: str) -> list[Row]:
 
 
 def _ours(stored: dict[str, Any]) -> Row:
-    modes, quality, divergence, distance = (
-        np.asarray(stored[name], float) for name in ("modes", "high_quality", "histogram_kl", "sliced_w1")
+    modes, quality, divergence, width, distance = (
+        np.asarray([] if stored[name] is None else stored[name], float)
+        for name in ("modes", "high_quality", "histogram_kl", "mode_width", "sliced_w1")
     )
     return Row(
         stored["method"],
@@ -65,6 +71,7 @@ def _ours(stored: dict[str, Any]) -> Row:
         modes,
         100 * quality,
         divergence,
+        width,
         distance,
         stored["seconds_a_seed"],
         stored["stopped"],
@@ -84,6 +91,7 @@ def published(target: str) -> list[Row]:
             f"{row['method'].split(' (')[0]} ({row['source']})",
             np.array([float(row["modes"])]),
             np.array([100 * float(row["high_quality"])]),
+            nothing,
             nothing,
             nothing,
         )
@@ -114,15 +122,13 @@ class _Column:
         self, ours: list[Float[np.ndarray, "seeds"]], theirs: list[Float[np.ndarray, "n"]], perfect: float
     ) -> None:
         """Show the rows one below the other; values beyond the axis stand at its end."""
-        low, high = (-0.04 * perfect, 1.06 * perfect) if perfect else self.ax.get_xlim()
-        if self.ax.get_xlim() != (low, high):
-            self.ax.set_xlim(low, high)
+        low, high = self.ax.get_xlim()
         ours = [np.clip(values, low, high) for values in ours]
         heights = np.arange(len(ours))
         self._seeds.set(
             np.array([(value, y) for values, y in zip(ours, heights, strict=True) for value in values])
         )
-        self._means.set(heights, np.array([values.mean() for values in ours]))
+        self._means.set(heights, np.array([values.mean() if values.size else np.nan for values in ours]))
         below = [(value, len(ours) + i) for i, values in enumerate(theirs) for value in values]
         self._published.set([y for _, y in below], [x for x, _ in below])
         self._perfect.set([-0.5, len(ours) + len(theirs) - 0.5], [perfect, perfect])
@@ -138,11 +144,12 @@ def table_figure() -> LiveFigure:
     """
     figure = plotting.new_figure(9.0, 5.0)
     figure.set_layout_engine("none")
-    cells = GridSpec(1, 3, figure, left=0.3, right=0.98, top=0.86, bottom=0.09, wspace=0.12)
+    cells = GridSpec(1, 4, figure, left=0.3, right=0.98, top=0.86, bottom=0.09, wspace=0.16)
     columns = [
         _Column(figure, cells[0], "modes captured", (-1.0, 26.0)),
         _Column(figure, cells[1], "high quality, %", (-4.0, 104.0)),
-        _Column(figure, cells[2], "KL of the histogram", (-0.04, 1.04)),
+        _Column(figure, cells[2], "KL of histogram", (-0.04, 1.04)),
+        _Column(figure, cells[3], "mode width", (0.0, 1.3)),
     ]
     names = [
         columns[0].ax.text(
@@ -170,10 +177,14 @@ def table_figure() -> LiveFigure:
     def update(target: str) -> str:
         ours, theirs = table(target), published(target)
         titles = [row.title for row in (*ours, *theirs)]
+        columns[0].ax.set_xlim(-0.04 * _MODES[target], 1.06 * _MODES[target])
         for text, title in zip(names, titles + [""] * (_MOST - len(titles)), strict=True):
             text.set_text(title)
         for column, score, perfect in zip(
-            columns, ("modes", "high_quality", "histogram_kl"), (_MODES[target], PERFECT, 0.0), strict=True
+            columns,
+            ("modes", "high_quality", "histogram_kl", "mode_width"),
+            (_MODES[target], PERFECT, 0.0, PERFECT_WIDTH),
+            strict=True,
         ):
             column.set(
                 [getattr(row, score) for row in ours], [getattr(row, score) for row in theirs], perfect

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from gantheory import distributions, games, losses, metrics, recipes, training, transport
-from gantheory.explorables import _eight_seeds, _own_data, _playground, _zoo, toy_gans_2d
+from gantheory.explorables import _eight_seeds, _own_data, _playground, _toy_table, _zoo, toy_gans_2d
 from gantheory.live.stage import Stage
 from gantheory.live.trainer import Run
 from tests.sweep import check_picture, sweep, sweep_trainer
@@ -411,6 +411,13 @@ def test_the_table_is_the_stored_one(target):
     veegan = {"ring": (8, 52.9), "grid": (24.6, 40)}[target]
     assert theirs["VEEGAN (Srivastava et al. 2017)"] == pytest.approx(veegan)
     assert len(theirs) == 7
+
+
+def test_the_width_of_a_perfect_mode():
+    x = np.random.default_rng(0).normal(size=(400_000, 2))
+    kept = x[np.linalg.norm(x, axis=1) <= 3]
+    assert _toy_table.PERFECT_WIDTH == pytest.approx(kept.std(), abs=2e-3)
+    assert _toy_table.PERFECT == pytest.approx(100 * len(kept) / len(x), abs=0.1)
 
 
 def test_the_picture_of_the_table_holds_every_row():
