@@ -5,9 +5,9 @@ import scipy.special
 import scipy.stats
 
 from gantheory import losses
-from gantheory.explorables import _clinic, _clinic_cases
-from gantheory.explorables import _eight_runs as runs
-from gantheory.explorables._clinic_cases import CASES, HEALTHY, LOSSES, Treatment, treat
+from gantheory.explorables.training_dynamics import _clinic, _clinic_cases
+from gantheory.explorables.training_dynamics import _eight_runs as runs
+from gantheory.explorables.training_dynamics._clinic_cases import CASES, HEALTHY, LOSSES, Treatment, treat
 from tests.sweep import check_picture, sweep
 
 FEVER, STATUE, FLAT, RUNAWAY, PENDULUM, PERFECT = CASES

@@ -7,8 +7,9 @@ import pytest
 from scipy import integrate, optimize, stats
 
 from gantheory import games, losses, training
-from gantheory.explorables import _drawn_by_hand, _far_start, _ledger, _value
+from gantheory.explorables import _far_start, _ledger, _value
 from gantheory.explorables import divergence_from_samples as notebook
+from gantheory.explorables.divergence_from_samples import _drawn_by_hand
 from tests.sweep import check_picture, sweep, sweep_trainer
 
 LOG4 = np.log(4)

@@ -12,7 +12,8 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from scipy.stats import norm, wasserstein_distance
 
-from gantheory.explorables import _line, _piles, earth_mover
+from gantheory.explorables import earth_mover
+from gantheory.explorables.earth_mover import _line, _piles
 from gantheory.live.trainer import Run
 from tests.sweep import sweep, sweep_trainer
 

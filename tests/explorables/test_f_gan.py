@@ -13,8 +13,9 @@ import scipy.stats
 
 from gantheory import losses, training
 from gantheory.divergences import F_DIVERGENCES
-from gantheory.explorables import _bound, _duality, _exact_fit, _over_the_gap, f_gan
-from gantheory.explorables._rows import ALL, measure_many
+from gantheory.explorables import f_gan
+from gantheory.explorables.f_gan import _bound, _duality, _exact_fit, _over_the_gap
+from gantheory.explorables.f_gan._rows import ALL, measure_many
 from gantheory.games import Player
 from gantheory.live.trainer import Run
 from tests.sweep import sweep, sweep_trainer

@@ -9,8 +9,9 @@ import scipy.stats
 from scipy.spatial import ConvexHull, HalfspaceIntersection
 
 from gantheory import distributions, divergences, training
-from gantheory.explorables import _two_samples, _vanishing, js_saturation
-from gantheory.explorables._two_samples import Digits, Gaussians
+from gantheory.explorables import _vanishing, js_saturation
+from gantheory.explorables.js_saturation import _two_samples
+from gantheory.explorables.js_saturation._two_samples import Digits, Gaussians
 from gantheory.live.trainer import Run
 from tests.sweep import sweep, sweep_trainer
 

@@ -10,8 +10,9 @@ from flax import nnx
 from scipy import integrate, stats
 
 from gantheory import games, lipschitz, training
-from gantheory.explorables import _critic_by_hand, _critics, _far_start, _overshoot, _penalty_optimum
+from gantheory.explorables import _far_start
 from gantheory.explorables import lipschitz_duality as notebook
+from gantheory.explorables.lipschitz_duality import _critic_by_hand, _critics, _overshoot, _penalty_optimum
 from gantheory.networks import MLP
 from tests.sweep import check_picture, sweep, sweep_trainer
 

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from gantheory import training
-from gantheory.explorables import _stall
-from gantheory.explorables._stall import NUM_STEPS, one_bump, stalled
+from gantheory.explorables.training_dynamics import _stall
+from gantheory.explorables.training_dynamics._stall import NUM_STEPS, one_bump, stalled
 from tests.sweep import check_picture, sweep, sweep_trainer
 
 

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from gantheory import distributions, games, losses, metrics, recipes, training, transport
-from gantheory.explorables import _eight_seeds, _own_data, _playground, _toy_table, _zoo, toy_gans_2d
+from gantheory.explorables import toy_gans_2d
+from gantheory.explorables.toy_gans_2d import _eight_seeds, _own_data, _playground, _toy_table, _zoo
 from gantheory.live.stage import Stage
 from gantheory.live.trainer import Run
 from tests.sweep import check_picture, sweep, sweep_trainer

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from gantheory import dynamics, games
-from gantheory.explorables import _dirac, _orbits, _step_limit, training_dynamics
+from gantheory.explorables import training_dynamics
+from gantheory.explorables.training_dynamics import _dirac, _orbits, _step_limit
 from tests.sweep import check_picture, sweep
 
 COMPILATIONS = []

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from gantheory.explorables import _loss_curves, _time_scales
-from gantheory.explorables._loss_curves import pair_of_runs
-from gantheory.explorables._time_scales import RATIOS, paced
+from gantheory.explorables.training_dynamics import _loss_curves, _time_scales
+from gantheory.explorables.training_dynamics._loss_curves import pair_of_runs
+from gantheory.explorables.training_dynamics._time_scales import RATIOS, paced
 from tests.sweep import sweep
 
 

@@ -11,8 +11,8 @@ from matplotlib.gridspec import GridSpec
 
 from gantheory import _checks, distributions, plotting, training
 from gantheory.explorables import _value
-from gantheory.explorables._exact_fit import BUMP, best_gaussian
-from gantheory.explorables._rows import ALL, Fits, X, bumps, density, measure_many
+from gantheory.explorables.f_gan._exact_fit import BUMP, best_gaussian
+from gantheory.explorables.f_gan._rows import ALL, Fits, X, bumps, density, measure_many
 from gantheory.live.controls import choice, slider
 from gantheory.live.trainer import LiveTrainer, Run
 

@@ -1,14 +1,18 @@
 """The live figures of notebook 05: the critic, what holds it, and what its estimate is worth."""
 
 from gantheory import games, lipschitz, plotting, training
-from gantheory.explorables._clipped import steepest_clipped, steepest_of_clips
-from gantheory.explorables._critic_by_hand import CriticByHand
-from gantheory.explorables._critics import SideBySide, look, side_by_side
-from gantheory.explorables._critics_scene import CriticsScene
 from gantheory.explorables._far_start import PAIR, FarStart, Journey, Runner, journey
-from gantheory.explorables._overshoot import CLIP, Overshoot, chase
-from gantheory.explorables._penalty_optimum import best_penalized, penalty_optimum, train_penalized
-from gantheory.explorables._prices import critic_of_prices, prices
+from gantheory.explorables.lipschitz_duality._clipped import steepest_clipped, steepest_of_clips
+from gantheory.explorables.lipschitz_duality._critic_by_hand import CriticByHand
+from gantheory.explorables.lipschitz_duality._critics import SideBySide, look, side_by_side
+from gantheory.explorables.lipschitz_duality._critics_scene import CriticsScene
+from gantheory.explorables.lipschitz_duality._overshoot import CLIP, Overshoot, chase
+from gantheory.explorables.lipschitz_duality._penalty_optimum import (
+    best_penalized,
+    penalty_optimum,
+    train_penalized,
+)
+from gantheory.explorables.lipschitz_duality._prices import critic_of_prices, prices
 from gantheory.live.controls import choice, slider
 from gantheory.live.predict import Prediction
 from gantheory.live.trainer import LiveTrainer

@@ -4,12 +4,12 @@
 `trained_fit` which Gaussian each divergence likes best, and `nine_curves` what is left of all when the laws are apart.
 """
 
-from gantheory.explorables._bound import best_bound, fixed_pair, learn_bounds, trained_bound
-from gantheory.explorables._duality import duality
-from gantheory.explorables._exact_fit import Fit, best_gaussian, exact_fit
-from gantheory.explorables._over_the_gap import nine_curves
-from gantheory.explorables._trained_fit import Learned, learn_fits, trained_fit
 from gantheory.explorables._vanishing import ceiling
+from gantheory.explorables.f_gan._bound import best_bound, fixed_pair, learn_bounds, trained_bound
+from gantheory.explorables.f_gan._duality import duality
+from gantheory.explorables.f_gan._exact_fit import Fit, best_gaussian, exact_fit
+from gantheory.explorables.f_gan._over_the_gap import nine_curves
+from gantheory.explorables.f_gan._trained_fit import Learned, learn_fits, trained_fit
 from gantheory.live.predict import Prediction
 
 __all__ = [

@@ -13,7 +13,8 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from gantheory import distributions, games, lipschitz, losses, training
-from gantheory.explorables import _own_data, _zoo, scenes
+from gantheory.explorables import scenes
+from gantheory.explorables.toy_gans_2d import _own_data, _zoo
 from gantheory.games import Game
 from gantheory.live.controls import button, choice, slider
 from gantheory.live.latest import Latest

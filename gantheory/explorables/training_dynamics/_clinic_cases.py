@@ -9,7 +9,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from gantheory import _checks as check
 from gantheory import games, lipschitz, losses, training
-from gantheory.explorables import _eight_runs as runs
+from gantheory.explorables.training_dynamics import _eight_runs as runs
 
 __all__ = ["CASES", "CONSTRAINTS", "HEALTHY", "LOSSES", "NUM_STEPS", "Case", "Outcome", "Treatment", "treat"]
 

@@ -10,7 +10,7 @@ from matplotlib.ticker import NullLocator
 
 from gantheory import _checks as check
 from gantheory import plotting, training
-from gantheory.explorables import _eight_runs as runs
+from gantheory.explorables.training_dynamics import _eight_runs as runs
 from gantheory.live.controls import choice, stops_slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.predict import Prediction

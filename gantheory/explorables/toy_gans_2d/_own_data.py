@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from gantheory.explorables._zoo import CAPACITY
+from gantheory.explorables.toy_gans_2d._zoo import CAPACITY
 
 __all__ = ["Drawing", "Scaled", "read_csv", "scale"]
 

@@ -11,8 +11,8 @@ from matplotlib.gridspec import GridSpec
 
 from gantheory import distributions, games, plotting, training, transport
 from gantheory.explorables import scenes
-from gantheory.explorables._line import by_quantiles, js_beside_w1, parallel_lines, sketch_w1
-from gantheory.explorables._piles import AllPlans, BuildAPlan
+from gantheory.explorables.earth_mover._line import by_quantiles, js_beside_w1, parallel_lines, sketch_w1
+from gantheory.explorables.earth_mover._piles import AllPlans, BuildAPlan
 from gantheory.live.controls import choice, slider, stops_slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.predict import Prediction

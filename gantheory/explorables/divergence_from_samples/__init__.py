@@ -5,9 +5,7 @@ from matplotlib.gridspec import GridSpec
 
 from gantheory import plotting
 from gantheory.explorables import _value
-from gantheory.explorables._drawn_by_hand import DrawnByHand
 from gantheory.explorables._far_start import FarStart, Journey, journey
-from gantheory.explorables._learned_value import learned_value
 from gantheory.explorables._ledger import (
     Exact,
     Ledger,
@@ -17,7 +15,9 @@ from gantheory.explorables._ledger import (
     ledger,
     measure,
 )
-from gantheory.explorables._min_max import min_max, play
+from gantheory.explorables.divergence_from_samples._drawn_by_hand import DrawnByHand
+from gantheory.explorables.divergence_from_samples._learned_value import learned_value
+from gantheory.explorables.divergence_from_samples._min_max import min_max, play
 from gantheory.live.controls import slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.predict import Prediction

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
 from gantheory import games, plotting, training
-from gantheory.explorables._critics import X, look, measure
+from gantheory.explorables.lipschitz_duality._critics import X, look, measure
 from gantheory.live.trainer import Run
 
 __all__ = ["CriticsScene"]

@@ -12,15 +12,15 @@ import jax
 import numpy as np
 
 from gantheory import _checks, training
-from gantheory.explorables import _two_samples
-from gantheory.explorables._strips import (
+from gantheory.explorables._vanishing import ceiling, gap_and_slope, nine_divergences, vanishing_slope
+from gantheory.explorables.js_saturation import _two_samples
+from gantheory.explorables.js_saturation._strips import (
     crossing_overlap,
     crossing_segments,
     parallel_lines,
     parallel_overlap,
 )
-from gantheory.explorables._two_samples import Digits, Gaussians, Samples, Scene, digits
-from gantheory.explorables._vanishing import ceiling, gap_and_slope, nine_divergences, vanishing_slope
+from gantheory.explorables.js_saturation._two_samples import Digits, Gaussians, Samples, Scene, digits
 from gantheory.live.controls import choice, slider, stops_slider, whole_slider
 from gantheory.live.predict import Prediction
 from gantheory.live.trainer import LiveTrainer, Run

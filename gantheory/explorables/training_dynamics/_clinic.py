@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.gridspec import GridSpec
 
 from gantheory import plotting
-from gantheory.explorables import _eight_runs as runs
-from gantheory.explorables._clinic_cases import (
+from gantheory.explorables.training_dynamics import _eight_runs as runs
+from gantheory.explorables.training_dynamics._clinic_cases import (
     CASES,
     CONSTRAINTS,
     HEALTHY,

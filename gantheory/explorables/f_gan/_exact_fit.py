@@ -12,7 +12,7 @@ from matplotlib.gridspec import GridSpec
 from gantheory import _checks, distributions, plotting
 from gantheory.divergences import F_DIVERGENCES
 from gantheory.explorables import _value
-from gantheory.explorables._rows import ALL
+from gantheory.explorables.f_gan._rows import ALL
 from gantheory.live.controls import choice, slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.stage import Stage

@@ -9,8 +9,8 @@ from jaxtyping import Array, Float
 from matplotlib.gridspec import GridSpec
 
 from gantheory import dynamics, games, lipschitz, plotting
-from gantheory.explorables._dirac import distances, say_distance
-from gantheory.explorables._orbits import ComplexPlane, Path, remark, where
+from gantheory.explorables.training_dynamics._dirac import distances, say_distance
+from gantheory.explorables.training_dynamics._orbits import ComplexPlane, Path, remark, where
 from gantheory.live.controls import choice, slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.stage import Stage

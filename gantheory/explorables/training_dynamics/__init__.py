@@ -6,12 +6,16 @@ Then networks: `chain_reaction` and `stalled_on_schedule` stop one player, `two_
 draw can be had as numbers: `step_limits`, `stalled`, `paced`, `pair_of_runs`, `treat`.
 """
 
-from gantheory.explorables._clinic import clinic
-from gantheory.explorables._clinic_cases import treat
-from gantheory.explorables._dirac import dirac_gan, eight_trainings
-from gantheory.explorables._loss_curves import curves_and_distances, pair_of_runs, predict_from_the_curve
-from gantheory.explorables._orbits import linear_update
-from gantheory.explorables._stall import (
+from gantheory.explorables.training_dynamics._clinic import clinic
+from gantheory.explorables.training_dynamics._clinic_cases import treat
+from gantheory.explorables.training_dynamics._dirac import dirac_gan, eight_trainings
+from gantheory.explorables.training_dynamics._loss_curves import (
+    curves_and_distances,
+    pair_of_runs,
+    predict_from_the_curve,
+)
+from gantheory.explorables.training_dynamics._orbits import linear_update
+from gantheory.explorables.training_dynamics._stall import (
     chain_reaction,
     one_bump,
     predict_resumed,
@@ -20,8 +24,12 @@ from gantheory.explorables._stall import (
     stalled,
     stalled_on_schedule,
 )
-from gantheory.explorables._step_limit import cures, four_methods, step_limits
-from gantheory.explorables._time_scales import paced, predict_two_time_scales, two_time_scales
+from gantheory.explorables.training_dynamics._step_limit import cures, four_methods, step_limits
+from gantheory.explorables.training_dynamics._time_scales import (
+    paced,
+    predict_two_time_scales,
+    two_time_scales,
+)
 from gantheory.live.predict import Prediction
 
 __all__ = [

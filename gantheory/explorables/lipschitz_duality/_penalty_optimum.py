@@ -11,8 +11,8 @@ from matplotlib.gridspec import GridSpec
 from scipy.special import ndtr
 
 from gantheory import lipschitz, plotting, training
-from gantheory.explorables._critics import DX, X, look, side_by_side
 from gantheory.explorables._moved_line import normal
+from gantheory.explorables.lipschitz_duality._critics import DX, X, look, side_by_side
 from gantheory.live.controls import slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.stage import Stage

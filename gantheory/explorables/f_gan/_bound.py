@@ -14,7 +14,7 @@ from gantheory import _checks, distributions, plotting, training
 from gantheory.divergences import F_DIVERGENCES
 from gantheory.explorables import _value
 from gantheory.explorables._ledger import Exact, best_value, ledger
-from gantheory.explorables._rows import ALL, Rows, X, bumps, density, measure_many
+from gantheory.explorables.f_gan._rows import ALL, Rows, X, bumps, density, measure_many
 from gantheory.games import Player
 from gantheory.live.controls import choice, slider, stops_slider
 from gantheory.live.latest import Latest

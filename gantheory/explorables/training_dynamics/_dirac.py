@@ -11,7 +11,7 @@ from jaxtyping import Array, ArrayLike, Float
 from matplotlib.gridspec import GridSpec
 
 from gantheory import dynamics, games, lipschitz, plotting
-from gantheory.explorables._orbits import ComplexPlane, Path, remark, where
+from gantheory.explorables.training_dynamics._orbits import ComplexPlane, Path, remark, where
 from gantheory.live.controls import choice, slider, whole_slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.stage import Stage

@@ -9,7 +9,7 @@ from matplotlib.gridspec import GridSpec
 
 from gantheory import _checks as check
 from gantheory import lipschitz, plotting, training
-from gantheory.explorables import _eight_runs as runs
+from gantheory.explorables.training_dynamics import _eight_runs as runs
 from gantheory.live.controls import choice, switch
 from gantheory.live.figure import LiveFigure
 from gantheory.live.predict import Prediction

@@ -12,8 +12,12 @@ from matplotlib.gridspec import GridSpec
 
 from gantheory import distributions, plotting
 from gantheory.explorables import pushforward
-from gantheory.explorables._how_far import four_divergences, grid_against_samples, two_densities
 from gantheory.explorables._moved_line import GREY, MovedLine, normal
+from gantheory.explorables.generator_pushforward._how_far import (
+    four_divergences,
+    grid_against_samples,
+    two_densities,
+)
 from gantheory.live.controls import slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.predict import Prediction

@@ -9,8 +9,8 @@ from matplotlib.gridspec import GridSpec
 
 from gantheory import _checks as check
 from gantheory import games, plotting, training
-from gantheory.explorables import _eight_runs as runs
 from gantheory.explorables import scenes
+from gantheory.explorables.training_dynamics import _eight_runs as runs
 from gantheory.live.controls import choice, slider, whole_slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.predict import Prediction

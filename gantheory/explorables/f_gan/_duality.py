@@ -12,7 +12,7 @@ from matplotlib.gridspec import GridSpec
 from gantheory import plotting
 from gantheory.divergences import F_DIVERGENCES, FDivergence
 from gantheory.explorables import _value
-from gantheory.explorables._bound import fixed_pair
+from gantheory.explorables.f_gan._bound import fixed_pair
 from gantheory.live.controls import choice, slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.stage import Stage

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from gantheory import training
-from gantheory.explorables._eight_seeds import (
+from gantheory.explorables.toy_gans_2d._eight_seeds import (
     MOMENTUM,
     NUM_SEEDS,
     RATES,
@@ -21,11 +21,11 @@ from gantheory.explorables._eight_seeds import (
     ring_game,
     score_seeds,
 )
-from gantheory.explorables._imbalance import imbalance, unequal_sampler
-from gantheory.explorables._own_data import read_csv, scale
-from gantheory.explorables._playground import CONSTRAINTS, Playground, playground_game
-from gantheory.explorables._toy_table import Row, published, table, table_figure
-from gantheory.explorables._zoo import targets
+from gantheory.explorables.toy_gans_2d._imbalance import imbalance, unequal_sampler
+from gantheory.explorables.toy_gans_2d._own_data import read_csv, scale
+from gantheory.explorables.toy_gans_2d._playground import CONSTRAINTS, Playground, playground_game
+from gantheory.explorables.toy_gans_2d._toy_table import Row, published, table, table_figure
+from gantheory.explorables.toy_gans_2d._zoo import targets
 from gantheory.live.predict import Prediction
 
 __all__ = [
