@@ -270,6 +270,39 @@ def test_the_constraints_table_is_that_of_lipschitz():
     assert all(issubclass(kind, lipschitz.Constraint) for kind in made)
 
 
+@pytest.fixture(scope="module")
+def stored():
+    """What the notebook and the README quote."""
+    return {(row["target"], row["method"]): row for row in recipes.stored_table()["rows"]}
+
+
+def test_no_method_is_left_out_of_the_stored_table(stored):
+    assert set(stored) == {(t, m) for t in ("ring", "grid") for m in ("target", *METHODS)}
+
+
+def test_the_stored_table_is_of_the_recipes_as_they_stand(stored):
+    for (_, method), row in stored.items():
+        if method != "target":
+            assert Recipe(**row["recipe"]) == METHODS[method], method
+
+
+def test_stored_means_and_deviations_are_those_of_five_seeds(stored):
+    for row in stored.values():
+        assert len(set(row["seeds"])) == 5
+        for name in recipes.Score._fields:
+            if None not in row[name]:  # a width that nothing was there to measure
+                assert row["mean"][name] == pytest.approx(np.mean(row[name]))
+                assert row["deviation"][name] == pytest.approx(np.std(row[name], ddof=1))
+
+
+@pytest.mark.parametrize(("target", "modes", "quality"), [("ring", 8, 0.95), ("grid", 25, 0.93)])
+def test_the_stored_best_reaches_its_aim(stored, target, modes, quality):
+    best = stored[target, BEST[target]]["mean"]
+    assert best["modes"] == modes and best["high_quality"] >= quality
+    perfect = stored[target, "target"]["mean"]["high_quality"]
+    assert perfect == pytest.approx(1 - np.exp(-4.5), abs=0.003)
+
+
 def test_the_benchmark_makes_the_table(tmp_path, monkeypatch, capsys):
     scripts = Path(__file__).parents[1] / "benchmarks"
     monkeypatch.syspath_prepend(str(scripts))
