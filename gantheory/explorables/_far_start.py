@@ -1,5 +1,6 @@
 """Several losses from one far start: the same discriminator, the same seeds, the same clock."""
 
+import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -8,18 +9,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 from matplotlib.axes import Axes
 from matplotlib.gridspec import GridSpec
 
-from gantheory import distributions, games, plotting, training
-from gantheory.lipschitz import Constraint
+from gantheory import _pytree, distributions, games, lipschitz, losses, plotting, training
 from gantheory.live.controls import choice, slider, whole_slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.stage import Stage
 from gantheory.networks import MLP
 
-__all__ = ["PAIR", "Centres", "FarStart", "Journey", "Runner", "journey"]
+__all__ = ["NO_CLIP", "PAIR", "Centres", "FarStart", "Journey", "Runner", "journey"]
+
+NO_CLIP = 1e30
+"""A clip so wide that it clips nothing: a critic that nothing holds shares the compilation of a clipped one."""
 
 _NUM_SEEDS, _NUM_STEPS, _PIECE = 8, 600, 20
 _NUM_SEEN = 500
@@ -27,6 +30,7 @@ _NUM_SEEN = 500
 _OPTIMIZERS = {"plain gradient descent": optax.identity(), "Adam": games.DEFAULT_OPTIMIZER}
 _RATES = {"plain gradient descent": (0.02, 0.2), "Adam": (1e-3, 5e-3)}
 _PLAIN = "plain gradient descent"
+_LOSSES = ("minimax", "non_saturating", "wasserstein")
 # Journeys to their end: the cell under a figure asks for the same ones again.
 _DONE: dict[tuple[Any, ...], "Journey"] = {}
 
@@ -35,14 +39,14 @@ class Runner(NamedTuple):
     """One of the trainings of a picture.
 
     Attributes:
-        loss: a name from `losses.LOSSES`.
+        loss: "minimax", "non_saturating" or "wasserstein".
         look: how it looks.
         constraint: what holds its critic.
     """
 
     loss: str
     look: plotting.Look
-    constraint: Constraint | None = None
+    constraint: lipschitz.Constraint | None = None
 
 
 PAIR = {
@@ -73,24 +77,81 @@ def _network(width: int, depth: int) -> games.NetworkFactory:
     return lambda rngs: MLP(1, 1, width=width, depth=depth, rngs=rngs)
 
 
-def _game(loss: str, gap: float, optimizer: str, constraint: Constraint | None) -> games.Game:
-    return games.gan(
+@_pytree.register(dynamic=("game", "which"))
+@dataclasses.dataclass(frozen=True, eq=False)
+class _AnyLoss(games.Game):
+    """A GAN whose loss is a number among its leaves, so that the trainings of all losses share one compilation.
+
+    Attributes:
+        game: from `games.gan`; its own loss is never asked.
+        which: the place of the loss in `_LOSSES`.
+    """
+
+    game: games.Game
+    which: Int[Array, ""]
+
+    @property
+    def optimizer(self) -> optax.GradientTransformation:
+        """The GAN's."""
+        return self.game.optimizer
+
+    @property
+    def loss(self) -> losses.GANLoss:
+        """The loss that `which` says."""
+
+        def part(name: str) -> Callable[..., Float[Array, ""]]:
+            parts = [getattr(losses.LOSSES[loss], name) for loss in _LOSSES]
+            return lambda *scores: jax.lax.switch(self.which, parts, *scores)
+
+        return losses.GANLoss(*map(part, losses.GANLoss._fields))
+
+    def _gan(self) -> games.Game:
+        return dataclasses.replace(self.game, loss=self.loss)
+
+    def init(self, key: Array) -> tuple[games.Player, games.Player]:
+        """Make the GAN's players: no loss has a say in that."""
+        return self.game.init(key)
+
+    def sample(self, key: Array) -> Float[Array, "n 1"]:
+        """Draw real points."""
+        return self.game.sample(key)
+
+    def discriminator_loss(
+        self, discriminator: games.Player, generator: games.Player, batch: Any, key: Array, settings: Any
+    ) -> games.LossResult:
+        """Compute the chosen loss of D."""
+        return self._gan().discriminator_loss(discriminator, generator, batch, key, settings)
+
+    def generator_loss(
+        self, generator: games.Player, discriminator: games.Player, batch: Any, key: Array, settings: Any
+    ) -> games.LossResult:
+        """Compute the chosen loss of G."""
+        return self._gan().generator_loss(generator, discriminator, batch, key, settings)
+
+    def project(self, discriminator: games.Player, settings: Any) -> games.Player:
+        """Let the constraint project D."""
+        return self.game.project(discriminator, settings)
+
+
+def _game(loss: str, gap: float, optimizer: str, constraint: lipschitz.Constraint | None) -> _AnyLoss:
+    game = games.gan(
         _network(16, 1),
         _network(32, 2),
-        loss,
-        constraint,
+        _LOSSES[0],
+        lipschitz.weight_clipping(NO_CLIP) if constraint is None else constraint,
         prior=distributions.Gaussian(0.0, 1.0),
         target=distributions.Gaussian(gap, 0.5),
         batch_size=64,
         optimizer=_OPTIMIZERS[optimizer],
     )
+    return _AnyLoss(game, _pytree.scalar(_LOSSES.index(loss), int))
 
 
 @jax.jit
-def _look(game: games.Game, states: training.State) -> tuple[Float[Array, "seeds"], ...]:
+def _look(game: _AnyLoss, states: training.State) -> tuple[Float[Array, "seeds"], ...]:
     def one(state: training.State) -> tuple[Array, ...]:
-        fake = games.generate(game, state, jax.random.key(1), _NUM_SEEN)
-        scores = games.discriminator_function(game, state)
+        fake = games.generate(game.game, state, jax.random.key(1), _NUM_SEEN)
+        scores = games.discriminator_function(game.game, state)
         # G's loss is a mean over samples: its slope by one of them is that sample's share, n times too small.
         slopes = jax.grad(lambda s: game.loss.generator(s) * _NUM_SEEN)(scores(fake))
         pushes = jax.grad(lambda x: game.loss.generator(scores(x)) * _NUM_SEEN)(fake)
@@ -119,7 +180,7 @@ def journey(
     head_start: int = 300,
     optimizer: str = _PLAIN,
     *,
-    constraint: Constraint | None = None,
+    constraint: lipschitz.Constraint | None = None,
     num_steps: int | None = None,
     rates: tuple[float, float] | None = None,
     give_up: Callable[[], bool] = lambda: False,
@@ -129,7 +190,7 @@ def journey(
     D takes five updates a step. All losses share seeds, samples, start and D's head start.
 
     Args:
-        loss: a name from `losses.LOSSES`, such as "minimax", "non_saturating" or "wasserstein".
+        loss: "minimax", "non_saturating" or "wasserstein".
         gap: centre of the data, N(gap, 0.25).
         head_start: steps of D alone before G's first.
         optimizer: "plain gradient descent" or "Adam", for both players.

@@ -8,12 +8,11 @@ import jax
 import jax.flatten_util
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 from jaxtyping import Array, Float
 
 from gantheory import distributions, divergences, games, losses, training
 from gantheory.explorables import _value
-from gantheory.networks import MLP
+from gantheory.networks import MLP, Identity
 
 __all__ = [
     "DX",
@@ -36,16 +35,6 @@ _MOST_STARTS = 40
 _NEAR = 5e-4
 
 ExactValue = Callable[[games.Game, training.State], Float[Array, ""]]
-
-
-class _Itself(nnx.Module):
-    """A generator without parameters: what goes in comes out, so that P_G is the prior and stays what it is."""
-
-    def __init__(self, rngs: nnx.Rngs):
-        del rngs
-
-    def __call__(self, z: Float[Array, "n d"]) -> Float[Array, "n d"]:
-        return z
 
 
 def _two_bumps(centre: float) -> distributions.Distribution:
@@ -76,7 +65,7 @@ def fixed_pair(width: int = 32, num_samples: int = 256, separation: float = 1.25
     True
     """
     return games.gan(
-        _Itself,
+        Identity,
         _network(width),
         "minimax",
         prior=_two_bumps(separation),

@@ -54,6 +54,7 @@ def _as_matrix(leaf: Float[Array, "*leading out"]) -> Float[Array, "rows out"]:
     return leaf.reshape(math.prod(leaf.shape[:-1]), leaf.shape[-1])
 
 
+@jax.jit  # Compiled once for each shape, not as a loop of its own for every matrix.
 def _start(key: Array, leaf: Float[Array, "*leading out"]) -> _Vectors:
     right = _unit(jax.random.normal(key, leaf.shape[-1:], leaf.dtype))
     return _iterate(_as_matrix(leaf), right, _ITERATIONS_AT_THE_START)

@@ -4,7 +4,7 @@ from gantheory import games, lipschitz, plotting, training
 from gantheory.explorables._far_start import PAIR, FarStart, Journey, Runner, journey
 from gantheory.explorables.lipschitz_duality._clipped import steepest_clipped, steepest_of_clips
 from gantheory.explorables.lipschitz_duality._critic_by_hand import CriticByHand
-from gantheory.explorables.lipschitz_duality._critics import SideBySide, look, side_by_side
+from gantheory.explorables.lipschitz_duality._critics import SideBySide, look, measure, side_by_side
 from gantheory.explorables.lipschitz_duality._critics_scene import CriticsScene
 from gantheory.explorables.lipschitz_duality._overshoot import CLIP, Overshoot, chase
 from gantheory.explorables.lipschitz_duality._penalty_optimum import (
@@ -26,6 +26,7 @@ __all__ = [
     "critic_of_prices",
     "cross",
     "look",
+    "measure",
     "no_constraint",
     "overshoot",
     "penalty_optimum",
@@ -70,7 +71,7 @@ def _data(centre: float, width: float) -> dict:
     }
 
 
-def _critics(make_game, critics, moves, *, structure=None, top=5.0, grows=False) -> LiveTrainer:
+def _trainer(make_game, critics, moves, *, structure=None, top=5.0, grows=False) -> LiveTrainer:
     return LiveTrainer(
         make_game,
         CriticsScene(critics, top=top, grows=grows),
@@ -95,7 +96,7 @@ def no_constraint() -> LiveTrainer:
     def make_game(centre: float, width: float) -> games.Game:
         return side_by_side([lipschitz.unconstrained()], centre=centre, width=width)
 
-    return _critics(make_game, {"a critic without constraint": plotting.CRITIC}, _data(2.0, 1.0), grows=True)
+    return _trainer(make_game, {"a critic without constraint": plotting.CRITIC}, _data(2.0, 1.0), grows=True)
 
 
 def three_constraints() -> LiveTrainer:
@@ -125,7 +126,7 @@ def three_constraints() -> LiveTrainer:
         "weight": slider("penalty weight", 0.1, 100.0, 10.0, log=True),
         **_data(2.0, 1.0),
     }
-    return _critics(make_game, looks, moves, structure={"sides": choice("penalty", list(_SIDES))})
+    return _trainer(make_game, looks, moves, structure={"sides": choice("penalty", list(_SIDES))})
 
 
 def relu_or_maxmin() -> LiveTrainer:
@@ -142,7 +143,7 @@ def relu_or_maxmin() -> LiveTrainer:
         return side_by_side([constraint] * 2, centre=centre, width=width, activations=("relu", "maxmin"))
 
     looks = {"ReLU": plotting.LEARNED._replace(dashes="--"), "MaxMin": plotting.CRITIC}
-    return _critics(make_game, looks, _data(0.0, 2.0), top=2.0)
+    return _trainer(make_game, looks, _data(0.0, 2.0), top=2.0)
 
 
 def cross(name: str, gap: float = 4.0, optimizer: str = "plain gradient descent") -> Journey:

@@ -176,9 +176,13 @@ def best_critic(p: Float[Array, "n"], q: Float[Array, "n"]) -> Float[Array, "n"]
     return f - jnp.sum(f * (p + q)) * DX / 2
 
 
-@jax.jit
 def look(game: SideBySide, state: training.State) -> Seen:
-    """Look at the critics of one seed."""
+    """Look at the critics of one seed; given many, of the first."""
+    return _look(game, jax.tree.map(lambda leaf: leaf[0], state) if state.step.ndim else state)
+
+
+@jax.jit
+def _look(game: SideBySide, state: training.State) -> Seen:
     p, q = laws_on(game)
     x = jnp.asarray(X)[:, None]
     columns = []
@@ -195,12 +199,12 @@ def look(game: SideBySide, state: training.State) -> Seen:
 
 
 def measure(game: SideBySide, state: training.State) -> Mapping[str, Any]:
-    """Measure every critic's estimate for the traces; of one seed or of many."""
+    """Measure every critic's estimate, by the names "estimate 0", "estimate 1", ...; of one seed or of many."""
     return (_measure_many if state.step.ndim else _measure_one)(game, state)
 
 
 def _measure(game: SideBySide, state: training.State) -> dict[str, Float[Array, ""]]:
-    estimates = look(game, state).estimate
+    estimates = _look(game, state).estimate
     return {f"estimate {i}": estimates[i] for i in range(len(game.games))}
 
 

@@ -1,9 +1,14 @@
 """Where does P_G stop? With the two-sided gradient penalty on the line it flies past the data."""
 
+import dataclasses
 from collections.abc import Callable
 
-from gantheory import lipschitz, plotting
-from gantheory.explorables._far_start import Centres, Journey, Runner, journey
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, PyTree
+
+from gantheory import _pytree, lipschitz, plotting
+from gantheory.explorables._far_start import NO_CLIP, Centres, Journey, Runner, journey
 from gantheory.live.controls import slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.stage import Stage
@@ -23,10 +28,46 @@ _LOOKS = {
 }
 
 
-def _constraint(name: str, weight: float) -> lipschitz.Constraint:
-    if name == "weight clipping":
-        return lipschitz.weight_clipping(CLIP)
-    return lipschitz.gradient_penalty(weight, one_sided=name == "one-sided penalty")
+@_pytree.register(dynamic=("weight", "one_sided", "clipping"))
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Leash(lipschitz.Constraint):
+    """Each of the three constraints, told apart by leaves alone, so that their trainings share one compilation.
+
+    Attributes:
+        weight: of the gradient penalty, 0 where the weights are clipped.
+        one_sided: whether slopes below 1 are free.
+        clipping: weight clipping, with `NO_CLIP` where there is a penalty.
+    """
+
+    weight: Float[Array, ""]
+    one_sided: Bool[Array, ""]
+    clipping: lipschitz.Constraint
+
+    def penalty(
+        self,
+        critic: Callable[[Array], Array],
+        real: Float[Array, "n 1"],
+        fake: Float[Array, "n 1"],
+        key: Array,
+    ) -> Float[Array, ""]:
+        """Compute the gradient penalty, of either kind."""
+        t = jax.random.uniform(key, real.shape, real.dtype)
+        excess = lipschitz.gradient_norms(critic, t * real + (1 - t) * fake) - 1
+        excess = jnp.where(self.one_sided, jax.nn.relu(excess), excess)
+        return self.weight * jnp.mean(jnp.square(excess))
+
+    def project(self, params: PyTree) -> PyTree:
+        """Clip."""
+        return self.clipping.project(params)
+
+
+def _constraint(name: str, weight: float) -> _Leash:
+    clipped = name == "weight clipping"
+    return _Leash(
+        _pytree.scalar(0.0 if clipped else weight),
+        _pytree.scalar(name == "one-sided penalty", bool),
+        lipschitz.weight_clipping(CLIP if clipped else NO_CLIP),
+    )
 
 
 def chase(
