@@ -220,7 +220,14 @@ def test_moving_what_holds_the_critics_while_they_train_compiles_nothing(side_by
     live.run.advance(5, live.settings)
     live.show()
     before, start = len(COMPILATIONS), live.run.measured["estimate 0"][:, -1].copy()
-    for name, value in (("clip", 0.5), ("weight", 1.0), ("centre", 1.0), ("width", 2.0), ("clip", 0.05)):
+    for name, value in (
+        ("clip", 0.5),
+        ("sides", "one-sided"),
+        ("weight", 1.0),
+        ("centre", 1.0),
+        ("width", 2.0),
+        ("clip", 0.05),
+    ):
         live.controls[name].value = value
         live.run.advance(5, live.settings)
         live.show()

@@ -6,7 +6,7 @@ from gantheory.explorables.lipschitz_duality._clipped import steepest_clipped, s
 from gantheory.explorables.lipschitz_duality._critic_by_hand import CriticByHand
 from gantheory.explorables.lipschitz_duality._critics import SideBySide, look, measure, side_by_side
 from gantheory.explorables.lipschitz_duality._critics_scene import CriticsScene
-from gantheory.explorables.lipschitz_duality._overshoot import CLIP, Overshoot, chase
+from gantheory.explorables.lipschitz_duality._overshoot import CLIP, Overshoot, chase, penalized
 from gantheory.explorables.lipschitz_duality._penalty_optimum import (
     best_penalized,
     penalty_optimum,
@@ -71,11 +71,10 @@ def _data(centre: float, width: float) -> dict:
     }
 
 
-def _trainer(make_game, critics, moves, *, structure=None, top=5.0, grows=False) -> LiveTrainer:
+def _trainer(make_game, critics, moves, *, top=5.0, grows=False) -> LiveTrainer:
     return LiveTrainer(
         make_game,
         CriticsScene(critics, top=top, grows=grows),
-        structure=structure,
         moves=moves,
         settings=_SETTINGS,
         num_seeds=_NUM_SEEDS,
@@ -111,7 +110,7 @@ def three_constraints() -> LiveTrainer:
     def make_game(sides: str, clip: float, weight: float, centre: float, width: float) -> SideBySide:
         constraints = [
             lipschitz.weight_clipping(clip),
-            lipschitz.gradient_penalty(weight, one_sided=_SIDES[sides]),
+            penalized(weight, one_sided=_SIDES[sides]),
             lipschitz.spectral_normalization(),
         ]
         return side_by_side(constraints, centre=centre, width=width)
@@ -124,9 +123,10 @@ def three_constraints() -> LiveTrainer:
     moves = {
         "clip": slider("clip", 0.01, 1.0, 0.1, log=True),
         "weight": slider("penalty weight", 0.1, 100.0, 10.0, log=True),
+        "sides": choice("penalty", list(_SIDES)),
         **_data(2.0, 1.0),
     }
-    return _trainer(make_game, looks, moves, structure={"sides": choice("penalty", list(_SIDES))})
+    return _trainer(make_game, looks, moves)
 
 
 def relu_or_maxmin() -> LiveTrainer:

@@ -13,7 +13,7 @@ from gantheory.live.controls import slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.stage import Stage
 
-__all__ = ["CLIP", "Overshoot", "chase"]
+__all__ = ["CLIP", "Overshoot", "chase", "penalized"]
 
 CLIP = 0.1
 """The clip of the critics here, 1-32-32-1: the largest slope they can have is 32^2 * 0.1^3 = 1.02."""
@@ -30,7 +30,7 @@ _LOOKS = {
 
 @_pytree.register(dynamic=("weight", "one_sided", "clipping"))
 @dataclasses.dataclass(frozen=True, eq=False)
-class _Leash(lipschitz.Constraint):
+class Leash(lipschitz.Constraint):
     """Each of the three constraints, told apart by leaves alone, so that their trainings share one compilation.
 
     Attributes:
@@ -61,13 +61,15 @@ class _Leash(lipschitz.Constraint):
         return self.clipping.project(params)
 
 
-def _constraint(name: str, weight: float) -> _Leash:
-    clipped = name == "weight clipping"
-    return _Leash(
-        _pytree.scalar(0.0 if clipped else weight),
-        _pytree.scalar(name == "one-sided penalty", bool),
-        lipschitz.weight_clipping(CLIP if clipped else NO_CLIP),
-    )
+def penalized(weight: float, *, one_sided: bool = False, clip: float = NO_CLIP) -> Leash:
+    """Make a gradient penalty whose kind, two-sided or one-sided, is a leaf; `clip` clips the weights besides."""
+    return Leash(_pytree.scalar(weight), _pytree.scalar(one_sided, bool), lipschitz.weight_clipping(clip))
+
+
+def _constraint(name: str, weight: float) -> Leash:
+    if name == "weight clipping":
+        return penalized(0.0, clip=CLIP)
+    return penalized(weight, one_sided=name == "one-sided penalty")
 
 
 def chase(
