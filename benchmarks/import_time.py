@@ -15,7 +15,8 @@ PEERS = "import jax, flax, optax, flax.nnx"
 CASES = {
     "import gantheory": "import gantheory",
     "the mathematics and the game": (
-        "from gantheory import distributions, divergences, transport, losses, networks, games, training, metrics"
+        "from gantheory import distributions, divergences, transport, losses, lipschitz, networks, games, training, "
+        "dynamics, metrics, recipes"
     ),
 }
 

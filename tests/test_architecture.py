@@ -109,7 +109,8 @@ def test_pyplot_is_never_imported():
 def test_heavy_libraries_are_loaded_only_when_used():
     code = (
         "import sys, gantheory\n"
-        "from gantheory import distributions, divergences, transport, losses, networks, games, training, metrics\n"
+        "from gantheory import distributions, divergences, transport, losses, lipschitz, networks, games\n"
+        "from gantheory import training, dynamics, metrics, recipes\n"
         "print([m for m in ('matplotlib', 'ipywidgets', 'scipy.optimize', 'sklearn', 'tqdm') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
