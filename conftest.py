@@ -33,6 +33,13 @@ def x64():
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def forget_compilations():
+    """Free what a file compiled: each function holds mappings of memory, and a process may have only so many."""
+    yield
+    jax.clear_caches()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     """Fail a notebook's cell that wrote to stderr: a learner would see a warning that is none of their business."""

@@ -15,7 +15,7 @@ import gantheory
 PACKAGE = Path(gantheory.__file__).parent
 
 FLOORS = [
-    {"_checks", "_pytree"},
+    {"_checks", "_mesh", "_pytree"},
     {
         "_curves",
         "_distribution",

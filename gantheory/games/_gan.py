@@ -12,7 +12,7 @@ import optax
 from flax import nnx
 from jaxtyping import Array, Float, PyTree
 
-from gantheory import _checks, _pytree, losses
+from gantheory import _checks, _mesh, _pytree, losses
 from gantheory.games._game import DEFAULT_OPTIMIZER, Game, LossResult, NetworkFactory, Player
 from gantheory.lipschitz import Constraint, unconstrained
 
@@ -48,7 +48,7 @@ class _Network:
         return _init_network(self.factory, key)
 
     def apply(
-        self, params: PyTree, state: PyTree, x: Float[Array, "n k"]
+        self, params: PyTree, state: PyTree, x: Float[Array, "n *point"]
     ) -> tuple[Float[Array, "n ..."], PyTree]:
         """Apply the network; returns its output and its new state."""
         module = nnx.merge(self.graph, params, state)
@@ -76,7 +76,7 @@ class _Fixed:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Fixed) and self.distribution is other.distribution
 
-    def sample(self, key: Array, n: int) -> Float[Array, "n d"]:
+    def sample(self, key: Array, n: int) -> Float[Array, "n *point"]:
         return self.distribution.sample(key, n)
 
 
@@ -111,17 +111,21 @@ class _GAN(Game):
             params, _ConstrainedState(state, self.constraint.init(constraint_key, params))
         )
 
-    def sample(self, key: Array) -> Float[Array, "n d"]:
-        return self.target.sample(key, self.batch_size)
+    def sample(self, key: Array) -> Float[Array, "n *point"]:
+        return _mesh.along_batch(self.target.sample(key, self.batch_size))
 
-    def generate(self, generator: Player, z: Float[Array, "n k"]) -> tuple[Float[Array, "n d"], PyTree]:
+    def noise(self, key: Array) -> Float[Array, "n k"]:
+        """Draw a batch of z."""
+        return _mesh.along_batch(self.prior.sample(key, self.batch_size))
+
+    def generate(self, generator: Player, z: Float[Array, "n k"]) -> tuple[Float[Array, "n *point"], PyTree]:
         """Map z to generated points; returns them and the generator's new state."""
         return self.generator.apply(generator.params, generator.state, z)
 
     def critic(
         self, discriminator: Player, settings: Any
     ) -> tuple[Callable[[Array, PyTree], tuple[Array, PyTree]], PyTree]:
-        """Return the function (x [n, d], network state) -> (raw scores [n], network state) and the constraint's state.
+        """Return the function (x [n, ...], network state) -> (raw scores [n], state), and the constraint's state.
 
         The parameters are those that the constraint makes of the player's own.
         """
@@ -132,7 +136,7 @@ class _GAN(Game):
             constraint_state = own = constraint.refresh(jax.lax.stop_gradient(discriminator.params), own)
         params = constraint.reparametrize(discriminator.params, own)
 
-        def scores(x: Float[Array, "n d"], state: PyTree) -> tuple[Float[Array, "n"], PyTree]:
+        def scores(x: Float[Array, "n *point"], state: PyTree) -> tuple[Float[Array, "n"], PyTree]:
             output, state = self.discriminator.apply(params, state, x)
             return output.reshape(x.shape[0]), state
 
@@ -142,7 +146,7 @@ class _GAN(Game):
         self, discriminator: Player, generator: Player, batch: Any, key: Array, settings: Any
     ) -> LossResult:
         prior_key, penalty_key = jax.random.split(key)
-        fake, _ = self.generate(generator, self.prior.sample(prior_key, self.batch_size))
+        fake, _ = self.generate(generator, self.noise(prior_key))
         scores, constraint_state = self.critic(discriminator, settings)
         real_scores, state = scores(batch, discriminator.state.network)
         fake_scores, state = scores(fake, state)
@@ -156,7 +160,7 @@ class _GAN(Game):
     def generator_loss(
         self, generator: Player, discriminator: Player, batch: Any, key: Array, settings: Any
     ) -> LossResult:
-        fake, state = self.generate(generator, self.prior.sample(key, self.batch_size))
+        fake, state = self.generate(generator, self.noise(key))
         fake_scores, _ = self.critic(discriminator, settings)[0](fake, discriminator.state.network)
         return self.loss.generator(fake_scores), ({}, state)
 
@@ -186,12 +190,13 @@ def gan(
     networks, the loss, the batch size and the kinds of the three are structure.
 
     Args:
-        generator: a function `rngs -> nnx.Module`; the module maps [n, prior.dim] to [n, target.dim].
-        discriminator: a function `rngs -> nnx.Module`; the module maps [n, target.dim] to raw scores [n, 1] or [n].
+        generator: a function `rngs -> nnx.Module`; the module maps [n, prior.dim] to the shape of the target's
+            samples, [n, d] for points or [n, h, w, c] for images.
+        discriminator: a function `rngs -> nnx.Module`; the module maps such samples to raw scores [n, 1] or [n].
         loss: a name from `losses.LOSSES`, or a `losses.GANLoss`.
         constraint: what holds the critic (`gantheory.lipschitz`); None for nothing. Settings may override it.
         prior: the distribution of z, with `.sample(key, n) -> [n, k]` and `.dim`.
-        target: the distribution of the data, with `.sample(key, n) -> [n, d]` and `.dim`.
+        target: the distribution of the data, with `.sample(key, n) -> [n, ...]` and `.dim`.
         batch_size: points of each kind in one step. Every step draws fresh ones.
         optimizer: an `optax.GradientTransformation` without a learning rate, for both players; by default
             `DEFAULT_OPTIMIZER`, Adam with b1 = 0 and b2 = 0.99. Make it once: each call of optax makes a new one, which
@@ -266,6 +271,8 @@ def _check_shapes(game: _GAN) -> None:
     key = jax.eval_shape(lambda: jax.random.key(0))
     n = game.batch_size
     z = _sampled("prior", game.prior, n)
+    if len(z.shape) != 2:
+        _checks.refuse("prior", f"a distribution with samples of shape [{n}, k]", f"{list(z.shape)}")
     x = _sampled("target", game.target, n)
     generator, discriminator = jax.eval_shape(game.init, key)
     fake = jax.eval_shape(lambda player, z: game.generate(player, z)[0], generator, z)
@@ -284,12 +291,12 @@ def _check_shapes(game: _GAN) -> None:
 
 def _sampled(name: str, distribution: Any, n: int) -> jax.ShapeDtypeStruct:
     x = jax.eval_shape(lambda key: distribution.sample(key, n), jax.random.key(0))
-    if x.ndim != 2 or x.shape[0] != n:
+    if x.ndim < 2 or x.shape[0] != n:
         _checks.refuse(name, f"a distribution with samples of shape [{n}, d]", f"{list(x.shape)}")
     return x
 
 
-def generate(game: Game, state: Any, key: Array, n: int) -> Float[Array, "n d"]:
+def generate(game: Game, state: Any, key: Array, n: int) -> Float[Array, "n *point"]:
     """Draw points from the generator: z from the prior, through the network.
 
     Args:
@@ -299,20 +306,20 @@ def generate(game: Game, state: Any, key: Array, n: int) -> Float[Array, "n d"]:
         n: how many points; a new n compiles anew.
 
     Returns:
-        Points of shape [n, d].
+        Points of shape [n, d], or images of shape [n, h, w, c].
     """
     return _generate(_a_gan(game), state.generator, _checks.key("key", key), _checks.whole("n", n))
 
 
 def generator_function(game: Game, state: Any) -> Callable[[Array], Array]:
-    """Return the generator as a function z [n, k] -> [n, d]; compiled once for each shape, not for each state."""
+    """Return the generator as a function z [n, k] -> [n, ...]; compiled once for each shape, not for each state."""
     return functools.partial(_apply_generator, _a_gan(game), state.generator)
 
 
 def discriminator_function(
     game: Game, state: Any, settings: Any = None
 ) -> Callable[[Array], Float[Array, "n"]]:
-    """Return the discriminator as a function x [n, d] -> raw scores [n]; D(x) is their sigmoid.
+    """Return the discriminator as a function x [n, ...] -> raw scores [n]; D(x) is their sigmoid.
 
     Args:
         game: a game made by `gan`.
@@ -330,18 +337,18 @@ def _a_gan(game: Any) -> _GAN:
 
 
 @functools.partial(jax.jit, static_argnums=3)
-def _generate(game: _GAN, generator: Player, key: Array, n: int) -> Float[Array, "n d"]:
+def _generate(game: _GAN, generator: Player, key: Array, n: int) -> Float[Array, "n *point"]:
     return game.generate(generator, game.prior.sample(key, n))[0]
 
 
 @jax.jit
-def _apply_generator(game: _GAN, generator: Player, z: Float[Array, "n k"]) -> Float[Array, "n d"]:
+def _apply_generator(game: _GAN, generator: Player, z: Float[Array, "n k"]) -> Float[Array, "n *point"]:
     return game.generate(generator, z)[0]
 
 
 @jax.jit
 def _apply_discriminator(
-    game: _GAN, discriminator: Player, constraint: Constraint | None, x: Float[Array, "n d"]
+    game: _GAN, discriminator: Player, constraint: Constraint | None, x: Float[Array, "n *point"]
 ) -> Float[Array, "n"]:
     scores, _ = game.critic(discriminator, _Override(constraint))
     return scores(x, discriminator.state.network)[0]

@@ -1,9 +1,4 @@
-"""Networks of the players, as `flax.nnx` modules.
-
-A network maps a batch [n, in_dim] to [n, out_dim]; a discriminator's is [n, 1], and the game squeezes it to scores
-[n]. Nothing here keeps running statistics: batch normalisation couples the points of a batch, which breaks every
-penalty that is defined point by point.
-"""
+"""The perceptron, the activations by name, and the network that does nothing."""
 
 import itertools
 from collections.abc import Callable
