@@ -5,6 +5,16 @@ A network maps a batch [n, in_dim] to [n, out_dim]; a discriminator's is [n, 1],
 penalty that is defined point by point.
 """
 
+from gantheory.networks._convolution import Convolution, TransposedConvolution
+from gantheory.networks._dcgan import DCGANDiscriminator, DCGANGenerator
 from gantheory.networks._mlp import ACTIVATIONS, MLP, Identity
 
-__all__ = ["ACTIVATIONS", "MLP", "Identity"]
+__all__ = [
+    "ACTIVATIONS",
+    "MLP",
+    "Convolution",
+    "DCGANDiscriminator",
+    "DCGANGenerator",
+    "Identity",
+    "TransposedConvolution",
+]
