@@ -46,7 +46,7 @@ FLOORS = [
 LIBRARIES = [
     {"jax", "jaxtyping", "numpy", "scipy"},
     set(),
-    {"flax", "optax", "sklearn", "tqdm"},
+    {"flax", "optax", "orbax", "sklearn", "tqdm"},
     {"matplotlib"},
     {"ipywidgets", "anywidget", "traitlets", "PIL", "IPython"},
     set(),
@@ -110,8 +110,9 @@ def test_heavy_libraries_are_loaded_only_when_used():
     code = (
         "import sys, gantheory\n"
         "from gantheory import distributions, divergences, transport, losses, lipschitz, networks, games\n"
-        "from gantheory import training, dynamics, metrics, recipes\n"
-        "print([m for m in ('matplotlib', 'ipywidgets', 'scipy.optimize', 'sklearn', 'tqdm') if m in sys.modules])"
+        "from gantheory import training, dynamics, metrics, recipes, checkpoints\n"
+        "heavy = ('matplotlib', 'ipywidgets', 'scipy.optimize', 'sklearn', 'tqdm', 'orbax')\n"
+        "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
