@@ -371,6 +371,28 @@ def test_what_a_killed_save_left_is_ignored_and_cleared_away(saved, game, traine
     assert not left.exists() and len(list(saved.iterdir())) == 2
 
 
+def test_a_save_gets_its_name_after_all_of_it_has_reached_the_disk(tmp_path, trained, monkeypatch):
+    flushed, named = [], []
+    fsync, rename = os.fsync, Path.rename
+
+    def record_fsync(descriptor):
+        flushed.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    def record_rename(path, target):
+        if Path(target).parent == tmp_path:
+            named.append({p.stat().st_ino for p in (path, *path.rglob("*"))} - set(flushed))
+            assert (path / "manifest.json").exists()
+            flushed.clear()
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", record_fsync)
+    monkeypatch.setattr(Path, "rename", record_rename)
+    assert checkpoints.save(tmp_path, trained[0])
+    assert named == [set()]  # nothing in it was not flushed before
+    assert tmp_path.stat().st_ino in flushed  # and its name was, after
+
+
 # A process that forks savers and kills them: what is imported once need not be imported for each. A saver goes on from
 # the newest save, checks it, and tells of every save that has returned.
 KILLER = """
