@@ -146,9 +146,9 @@ class _Convolving(nnx.Module):
         rngs: nnx.Rngs,
     ):
         shape = (kernel_size, kernel_size, in_features, out_features)
-        scale = gain / np.sqrt(in_features * taps)
+        bound = gain * np.sqrt(3 / (in_features * taps))
         param_dtype = jnp.result_type(float)
-        self.kernel = nnx.Param(scale * jax.random.normal(rngs.params(), shape, param_dtype))
+        self.kernel = nnx.Param(jax.random.uniform(rngs.params(), shape, param_dtype, -bound, bound))
         self.bias = nnx.Param(jnp.zeros((out_features,), param_dtype))
         self.in_features, self.stride, self.dtype = in_features, stride, dtype
 
@@ -163,7 +163,7 @@ class _Convolving(nnx.Module):
 class Convolution(_Convolving):
     """A convolution with zero padding: images [n, h, w, c] to [n, h/stride, w/stride, d].
 
-    The weights start normal with variance gain^2 / (number of weights that one output sums over), the biases at 0.
+    The weights start uniform with variance gain^2 / (number of weights that one output sums over), the biases at 0.
 
     Args:
         in_features: c, channels of the input.

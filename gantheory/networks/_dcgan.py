@@ -62,11 +62,12 @@ class DCGANGenerator(nnx.Module):
         levels = halvings(height, columns)
         self.grid = (height >> levels, columns >> levels, width << (levels - 1))
         param_dtype = jnp.result_type(float)
+        self.num_classes = num_classes
         self.embedding = label_embedding(num_classes, prior_dim, 1.0, rngs)
         self.first = nnx.Linear(
             prior_dim if num_classes is None else 2 * prior_dim,
             int(np.prod(self.grid)),
-            kernel_init=nnx.initializers.variance_scaling(_RELU_GAIN**2, "fan_in", "normal"),
+            kernel_init=nnx.initializers.variance_scaling(_RELU_GAIN**2, "fan_in", "uniform"),
             dtype=dtype,
             param_dtype=param_dtype,
             rngs=rngs,
@@ -124,6 +125,7 @@ class DCGANDiscriminator(nnx.Module):
             for i in range(levels)
         )
         size = (height >> levels) * (columns >> levels) * features[-1]
+        self.num_classes = num_classes
         self.embedding = label_embedding(num_classes, size, 1 / np.sqrt(size), rngs)
         self.last = nnx.Linear(size, 1, dtype=dtype, param_dtype=jnp.result_type(float), rngs=rngs)
 

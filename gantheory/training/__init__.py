@@ -12,10 +12,13 @@ A training may end with smaller steps and with averaged weights, `Settings(sched
 ema_decay=0.99)`: `averaged(state)` is the state whose generator has them. `sweep` trains a whole table of losses and
 constraints, several seeds of each.
 
+A state that `replicate` has laid on many devices, of one host or of several, is trained on all of them together.
+
 One side alone takes a step where the other is frozen, `Settings(freeze_generator=True)`; it counts as a step like any
 other.
 """
 
+from gantheory.training._devices import replicate
 from gantheory.training._loop import History, averaged, init, init_many, make_step, train, train_many
 from gantheory.training._schedules import cosine_decay, linear_decay
 from gantheory.training._step import Info, Settings, State
@@ -34,6 +37,7 @@ __all__ = [
     "init_many",
     "linear_decay",
     "make_step",
+    "replicate",
     "sweep",
     "train",
     "train_many",

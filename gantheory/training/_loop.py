@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
-from gantheory import _checks, _pytree
+from gantheory import _checks, _mesh, _pytree
 from gantheory.games import Game
 from gantheory.training._step import Info, Settings, State, take_step
 
@@ -157,7 +157,7 @@ def _run(
         return state, jax.tree.map(lambda record, x: record.at[i].set(x), records, info)
 
     state, records = jax.lax.fori_loop(0, count, body, (state, records))
-    return state, records, _all_finite((state, records))
+    return _mesh.everywhere((state, records, _all_finite((state, records))))
 
 
 def _all_finite(tree: PyTree) -> Bool[Array, ""]:
@@ -249,6 +249,17 @@ def _drive(
     if not isinstance(settings, Settings):
         _checks.refuse("settings", "training.Settings", _checks.describe(settings), TypeError)
 
+    mesh = _mesh.mesh_of(state.step)
+    if mesh is not None:
+        # Once for the whole training: an array on one device would be copied to the others at every chunk.
+        game, settings = _mesh.replicated((game, settings), mesh)
+    with _mesh.using(mesh):
+        return _chunks(run, game, state, num_steps, settings)
+
+
+def _chunks(
+    run: Callable[..., Any], game: Game, state: State, num_steps: int, settings: Settings
+) -> tuple[State, History]:
     first = int(np.max(state.step))
     # State and records are replaced together, so that an interrupt never finds one without the other.
     reached: tuple[State, tuple[Info, ...]] = (state, ())
@@ -265,7 +276,7 @@ def _drive(
             if count:
                 reached = (after, (*records, _to_host(infos, count)))
             done += count
-            seconds = time.perf_counter() - started
+            seconds = _agreed(time.perf_counter() - started)
             if seconds < CHUNK_SECONDS[0]:
                 chunk = min(4 * chunk, CAPACITY)
             elif seconds > CHUNK_SECONDS[1]:
@@ -275,6 +286,15 @@ def _drive(
         stopped = f"Interrupted after step {first + done}."
     state, records = reached
     return state, _history(run, game, state, settings, records, stopped)
+
+
+def _agreed(seconds: float) -> float:
+    """Take the first host's time on every host: all must run chunks of the same lengths."""
+    if jax.process_count() == 1:
+        return seconds
+    from jax.experimental import multihost_utils
+
+    return float(multihost_utils.broadcast_one_to_all(np.float32(seconds)))
 
 
 def _find_failure(
