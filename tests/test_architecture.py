@@ -46,9 +46,9 @@ FLOORS = [
 LIBRARIES = [
     {"jax", "jaxtyping", "numpy", "scipy"},
     set(),
-    {"flax", "optax", "orbax", "sklearn", "tqdm"},
+    {"flax", "optax", "orbax", "pooch", "PIL", "sklearn", "tqdm"},
     {"matplotlib"},
-    {"ipywidgets", "anywidget", "traitlets", "PIL", "IPython"},
+    {"ipywidgets", "anywidget", "traitlets", "IPython"},
     set(),
     {"click", "jupyterlab"},
 ]
@@ -110,8 +110,8 @@ def test_heavy_libraries_are_loaded_only_when_used():
     code = (
         "import sys, gantheory\n"
         "from gantheory import distributions, divergences, transport, losses, lipschitz, networks, games\n"
-        "from gantheory import training, dynamics, metrics, recipes, checkpoints\n"
-        "heavy = ('matplotlib', 'ipywidgets', 'scipy.optimize', 'sklearn', 'tqdm', 'orbax')\n"
+        "from gantheory import training, dynamics, metrics, recipes, checkpoints, datasets\n"
+        "heavy = 'matplotlib ipywidgets scipy.optimize sklearn tqdm orbax pooch requests PIL'.split()\n"
         "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
