@@ -9,12 +9,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import logsumexp
-from jaxtyping import Array, ArrayLike, Float
+from jaxtyping import Array, ArrayLike, Float, Int32
 
 from gantheory import _checks, _pytree
 
 Points = Float[Array, "n d"]
 Values = Float[Array, "n"]
+Labels = Int32[Array, "n"]
 Scalar = Float[Array, ""]
 
 
@@ -108,6 +109,50 @@ class Distribution(abc.ABC):
     def _set(self, **fields: Any) -> None:
         for name, value in fields.items():
             object.__setattr__(self, name, value)  # the dataclasses are frozen
+
+
+class Labelled(Distribution):
+    """A mixture whose points come with the number of their component: their class.
+
+    A subclass gives `num_classes` and `_sample_labelled`.
+    """
+
+    @property
+    @abc.abstractmethod
+    def num_classes(self) -> int:
+        """The number of components."""
+
+    def sample_labelled(self, key: ArrayLike, n: int) -> tuple[Points, Labels]:
+        """Draw the `n` points that `sample` draws for this key, and the number of each one's component.
+
+        Args:
+            key: one random key.
+            n: how many points, at least 1.
+
+        Returns:
+            Points of shape [n, d], and labels from 0 to num_classes - 1 of shape [n].
+
+        Raises:
+            TypeError, ValueError: as for `sample`.
+        """
+        return _compiled_sample_labelled(self, _checks.key("key", key), _checks.whole("n", n))
+
+    @abc.abstractmethod
+    def _sample_labelled(self, key: jax.Array, n: int) -> tuple[Points, Labels]: ...
+
+    def _sample(self, key: jax.Array, n: int) -> Points:
+        return self._sample_labelled(key, n)[0]
+
+
+@partial(jax.jit, static_argnames="n")
+def _compiled_sample_labelled(law: Labelled, key: jax.Array, n: int) -> tuple[Points, Labels]:
+    return law._sample_labelled(key, n)
+
+
+def component_numbers(key: jax.Array, weights: Float[Array, "k"], n: int) -> Labels:
+    """Draw the number of a component n times, by the weights."""
+    # int32 in any mode, as all labels are.
+    return jax.random.choice(key, weights.shape[0], (n,), p=weights).astype(jnp.int32)
 
 
 @partial(jax.jit, static_argnames="n")

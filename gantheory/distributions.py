@@ -7,6 +7,9 @@ Every law is an immutable pytree whose leaves are its parameters, so it goes thr
 - `log_prob(x)` takes points [n, d] and gives the log of the density, in nats, shape [n];
 - `dim` is d, the dimension of the space the points live in.
 
+A mixture can also tell the class of a point, the number of its component: `sample_labelled(key, n)` gives the points
+of `sample` and their labels [n], `num_classes` how many there are.
+
 A point is always a row, in one dimension too: x of shape [n, 1], never [n]. A law that sits on a set of volume
 zero (points, a line in the plane) has no density, and its `log_prob` raises a TypeError that says so.
 
@@ -29,9 +32,12 @@ from gantheory import _checks
 from gantheory._curves import Arc, Spiral
 from gantheory._distribution import (
     Distribution,
+    Labelled,
+    Labels,
     Points,
     Scalar,
     Values,
+    component_numbers,
     law,
     log_mixture,
     normalized,
@@ -47,6 +53,7 @@ __all__ = [
     "Empirical",
     "Gaussian",
     "GaussianMixture",
+    "Labelled",
     "Mixture",
     "Segment",
     "Spiral",
@@ -233,7 +240,7 @@ class Segment(Distribution):
 
 
 @law("components", "weights")
-class Mixture(Distribution):
+class Mixture(Labelled):
     """A mixture: choose a component at random, then draw from it.
 
     Sampling draws n points from every component and keeps one of each row; for many Gaussians of one width
@@ -251,6 +258,9 @@ class Mixture(Distribution):
     >>> law = Mixture([Uniform(0.0, 1.0), Uniform(0.0, 2.0)], weights=[1, 3])
     >>> law.weights.tolist(), jnp.exp(law.log_prob([[0.5], [1.5], [2.5]])).round(4).tolist()
     ([0.25, 0.75], [0.625, 0.375, 0.0])
+    >>> x, labels = law.sample_labelled(jax.random.key(0), 1000)
+    >>> bool((x[labels == 0] <= 1).all()), round(float(labels.mean()), 1), law.num_classes
+    (True, 0.8, 2)
     """
 
     components: tuple[Distribution, ...]
@@ -274,6 +284,11 @@ class Mixture(Distribution):
         return self.components[0].dim
 
     @property
+    def num_classes(self) -> int:
+        """The number of components."""
+        return len(self.components)
+
+    @property
     def means(self) -> Float[Array, "k d"]:
         """The means of Gaussian components."""
         return self._stacked("mean")
@@ -288,11 +303,11 @@ class Mixture(Distribution):
             raise AttributeError("A Mixture has means and std only if all of its components are Gaussian.")
         return jnp.stack([getattr(component, name) for component in self.components])
 
-    def _sample(self, key: jax.Array, n: int) -> Points:
+    def _sample_labelled(self, key: jax.Array, n: int) -> tuple[Points, Labels]:
         choice_key, *keys = jax.random.split(key, len(self.components) + 1)
         draws = jnp.stack([c._sample(k, n) for c, k in zip(self.components, keys, strict=True)])
-        chosen = jax.random.choice(choice_key, len(self.components), (n,), p=self.weights)
-        return draws[chosen, jnp.arange(n)]
+        chosen = component_numbers(choice_key, self.weights, n)
+        return draws[chosen, jnp.arange(n)], chosen
 
     def _log_prob(self, x: Points) -> Values:
         return log_mixture(jnp.stack([c._log_prob(x) for c in self.components], axis=1), self.weights)
@@ -302,7 +317,7 @@ class Mixture(Distribution):
 
 
 @law("means", "std", "weights")
-class GaussianMixture(Distribution):
+class GaussianMixture(Labelled):
     """A mixture of round Gaussians that share one standard deviation, as `ring` and `grid` make it.
 
     Args:
@@ -332,10 +347,16 @@ class GaussianMixture(Distribution):
         """The dimension d."""
         return self.means.shape[-1]
 
-    def _sample(self, key: jax.Array, n: int) -> Points:
+    @property
+    def num_classes(self) -> int:
+        """The number of components."""
+        return self.means.shape[-2]
+
+    def _sample_labelled(self, key: jax.Array, n: int) -> tuple[Points, Labels]:
         choice_key, noise_key = jax.random.split(key)
-        chosen = jax.random.choice(choice_key, self.means.shape[0], (n,), p=self.weights)
-        return self.means[chosen] + self.std * jax.random.normal(noise_key, (n, self.dim), self.means.dtype)
+        chosen = component_numbers(choice_key, self.weights, n)
+        noise = jax.random.normal(noise_key, (n, self.dim), self.means.dtype)
+        return self.means[chosen] + self.std * noise, chosen
 
     def _log_prob(self, x: Points) -> Values:
         return round_mixture(x, self.means, self.std, self.weights)

@@ -1,7 +1,8 @@
 """Two-player games: what the players own, and what each of them minimises.
 
 `Game` is the one abstraction of the project, and `gantheory.training` trains every one of them. `gan` makes the game
-of Goodfellow et al.; `generate`, `generator_function` and `discriminator_function` look at what its players have
+of Goodfellow et al., `conditional_gan` the one whose players see labels, `cycle_gan` that of two translators between
+two domains; `generate`, `generator_function`, `discriminator_function` and `translate` look at what the players have
 become.
 
 **Why detach (stop_gradient) the fakes in D's step?** In frameworks where one backward pass fills the gradients of
@@ -13,8 +14,11 @@ a game carry no stop_gradient of their own, because the Jacobian of the two play
 cross derivatives that it would cut.
 """
 
+from gantheory.games._conditional import conditional_gan
+from gantheory.games._cycle import cycle_gan
 from gantheory.games._game import DEFAULT_OPTIMIZER, Game, LossResult, NetworkFactory, Player
-from gantheory.games._gan import discriminator_function, gan, generate, generator_function
+from gantheory.games._gan import gan
+from gantheory.games._look import discriminator_function, generate, generator_function, translate
 from gantheory.games._small import bilinear, dirac_gan, quadratic
 
 __all__ = [
@@ -24,10 +28,13 @@ __all__ = [
     "NetworkFactory",
     "Player",
     "bilinear",
+    "conditional_gan",
+    "cycle_gan",
     "dirac_gan",
     "discriminator_function",
     "gan",
     "generate",
     "generator_function",
     "quadratic",
+    "translate",
 ]

@@ -6,14 +6,14 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Float, PyTree
+from jaxtyping import Array, ArrayLike, Float, PyTree, Shaped
 
 from gantheory import _checks, _pytree
 
 __all__ = ["Constraint", "Critic", "Params", "traced_number", "unconstrained", "weight_clipping"]
 
 Params = PyTree
-Critic = Callable[[Array], Array]
+Critic = Callable[..., Array]
 
 
 class Constraint:
@@ -35,15 +35,22 @@ class Constraint:
         return state
 
     def penalty(
-        self, critic: Critic, real: Float[Array, "n *point"], fake: Float[Array, "n *point"], key: Array
+        self,
+        critic: Critic,
+        real: Float[Array, "n *point"],
+        fake: Float[Array, "n *point"],
+        key: Array,
+        *given: Shaped[Array, "n ..."],
     ) -> Float[Array, ""]:
         """Compute the *weighted* batch mean to add to the critic's loss.
 
         Args:
-            critic: a function of one point, [...] -> ().
+            critic: a function of one point, [...] -> (), and of what is given beside it.
             real: real points, [n, ...].
             fake: generated points, [n, ...].
             key: a random key, for penalties that draw points.
+            given: what the i-th real and the i-th generated point share, and every point between them, such as their
+                labels [n]. The critic's slope is taken in the point alone.
         """
         return jnp.zeros((), real.dtype)
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Float
+from jaxtyping import Array, ArrayLike, Float, Shaped
 
 from gantheory import _checks, _pytree
 from gantheory.lipschitz._constraint import Constraint, Critic, traced_number
@@ -20,13 +20,18 @@ class _GradientPenalty(Constraint):
     one_sided: bool
 
     def penalty(
-        self, critic: Critic, real: Float[Array, "n *point"], fake: Float[Array, "n *point"], key: Array
+        self,
+        critic: Critic,
+        real: Float[Array, "n *point"],
+        fake: Float[Array, "n *point"],
+        key: Array,
+        *given: Shaped[Array, "n ..."],
     ) -> Float[Array, ""]:
         if real.shape != fake.shape:
             _checks.refuse("fake", f"of the shape of real, {list(real.shape)}", f"shape {list(fake.shape)}")
         # One uniform weight for each pair, the same for all of the pair's coordinates.
         t = jax.random.uniform(key, (real.shape[0], *[1] * (real.ndim - 1)), real.dtype)
-        slopes = jax.vmap(jax.grad(critic))(t * real + (1 - t) * fake)
+        slopes = jax.vmap(jax.grad(critic))(t * real + (1 - t) * fake, *given)
         excess = norms(slopes) - self.center.astype(real.dtype)
         if self.one_sided:
             excess = jax.nn.relu(excess)
@@ -46,9 +51,14 @@ class _R1(Constraint):
     gamma: Float[Array, ""]
 
     def penalty(
-        self, critic: Critic, real: Float[Array, "n *point"], fake: Float[Array, "n *point"], key: Array
+        self,
+        critic: Critic,
+        real: Float[Array, "n *point"],
+        fake: Float[Array, "n *point"],
+        key: Array,
+        *given: Shaped[Array, "n ..."],
     ) -> Float[Array, ""]:
-        return self.gamma.astype(real.dtype) / 2 * _mean_squared_slope(critic, real)
+        return self.gamma.astype(real.dtype) / 2 * _mean_squared_slope(critic, real, *given)
 
 
 @_pytree.register(dynamic=("gamma",))
@@ -57,13 +67,20 @@ class _R2(Constraint):
     gamma: Float[Array, ""]
 
     def penalty(
-        self, critic: Critic, real: Float[Array, "n *point"], fake: Float[Array, "n *point"], key: Array
+        self,
+        critic: Critic,
+        real: Float[Array, "n *point"],
+        fake: Float[Array, "n *point"],
+        key: Array,
+        *given: Shaped[Array, "n ..."],
     ) -> Float[Array, ""]:
-        return self.gamma.astype(fake.dtype) / 2 * _mean_squared_slope(critic, fake)
+        return self.gamma.astype(fake.dtype) / 2 * _mean_squared_slope(critic, fake, *given)
 
 
-def _mean_squared_slope(critic: Critic, x: Float[Array, "n *point"]) -> Float[Array, ""]:
-    slopes = jax.vmap(jax.grad(critic))(x)
+def _mean_squared_slope(
+    critic: Critic, x: Float[Array, "n *point"], *given: Shaped[Array, "n ..."]
+) -> Float[Array, ""]:
+    slopes = jax.vmap(jax.grad(critic))(x, *given)
     return jnp.sum(jnp.square(slopes)) / x.shape[0]
 
 

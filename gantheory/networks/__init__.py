@@ -5,6 +5,7 @@ A network maps a batch [n, in_dim] to [n, out_dim]; a discriminator's is [n, 1],
 penalty that is defined point by point.
 """
 
+from gantheory.networks._conditional import ConditionalMLP, Unlabelled
 from gantheory.networks._convolution import Convolution, TransposedConvolution
 from gantheory.networks._dcgan import DCGANDiscriminator, DCGANGenerator
 from gantheory.networks._mlp import ACTIVATIONS, MLP, Identity
@@ -12,9 +13,11 @@ from gantheory.networks._mlp import ACTIVATIONS, MLP, Identity
 __all__ = [
     "ACTIVATIONS",
     "MLP",
+    "ConditionalMLP",
     "Convolution",
     "DCGANDiscriminator",
     "DCGANGenerator",
     "Identity",
     "TransposedConvolution",
+    "Unlabelled",
 ]

@@ -3,12 +3,13 @@
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float, Int
 
 from gantheory import _checks
 
-__all__ = ["halvings", "image_shape", "label_embedding", "projection", "with_label"]
+__all__ = ["check_labels", "halvings", "image_shape", "label_embedding", "projection", "with_label"]
 
 
 def image_shape(shape: Any) -> tuple[int, int, int]:
@@ -52,7 +53,7 @@ def with_label(
     embedding: nnx.Embed | None, z: Float[Array, "n k"], labels: Int[Array, "n"] | None
 ) -> Float[Array, "n m"]:
     """Lay the label's vector beside z."""
-    _check_labels(embedding, labels, z.shape[0])
+    check_labels(_num_classes(embedding), labels, z.shape[0])
     return z if embedding is None else jnp.concatenate([z, embedding(labels)], axis=1)
 
 
@@ -60,19 +61,28 @@ def projection(
     embedding: nnx.Embed | None, features: Float[Array, "n m"], labels: Int[Array, "n"] | None
 ) -> Float[Array, "n 1"] | float:
     """Compute the inner product of features and the label's vector; 0 for a network that sees no label."""
-    _check_labels(embedding, labels, features.shape[0])
+    check_labels(_num_classes(embedding), labels, features.shape[0])
     if embedding is None:
         return 0.0
     return jnp.sum(features * embedding(labels).astype(features.dtype), axis=1, keepdims=True)
 
 
-def _check_labels(embedding: nnx.Embed | None, labels: Any, n: int) -> None:
-    if embedding is None:
+def check_labels(num_classes: int | None, labels: Any, n: int) -> None:
+    """Refuse all but labels [n] below `num_classes`; all but None for a network that sees no label."""
+    if num_classes is None:
         if labels is not None:
             allowed = "None, since the network was made without num_classes"
             _checks.refuse("labels", allowed, _checks.describe(labels), TypeError)
-    elif getattr(labels, "shape", None) != (n,) or not jnp.issubdtype(labels.dtype, jnp.integer):
-        allowed = f"an array [{n}] of whole numbers below {embedding.num_embeddings}"
-        _checks.refuse(
-            "labels", allowed, _checks.describe(labels), TypeError if labels is None else ValueError
-        )
+        return
+    allowed = f"an array [{n}] of whole numbers below {num_classes} and at least 0"
+    if getattr(labels, "shape", None) != (n,) or not jnp.issubdtype(labels.dtype, jnp.integer):
+        came = _checks.describe(labels)
+        _checks.refuse("labels", allowed, came, TypeError if labels is None else ValueError)
+    if _checks.is_concrete(labels):
+        values = np.asarray(labels)
+        if values.min() < 0 or values.max() >= num_classes:
+            _checks.refuse("labels", allowed, f"{values.min()} to {values.max()}")
+
+
+def _num_classes(embedding: nnx.Embed | None) -> int | None:
+    return None if embedding is None else embedding.num_embeddings

@@ -1,0 +1,193 @@
+"""Ways to look at what the players of a game have become."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float
+
+from gantheory import _checks, _pytree
+from gantheory.games._conditional import ConditionalGAN
+from gantheory.games._cycle import DOMAINS, CycleGAN
+from gantheory.games._game import Game, Player
+from gantheory.games._gan import GAN
+from gantheory.games._parts import Adversary
+
+__all__ = ["discriminator_function", "generate", "generator_function", "translate"]
+
+
+def generate(
+    game: Game, state: Any, key: Array, n: int, *, labels: ArrayLike | None = None
+) -> Float[Array, "n *point"]:
+    """Draw points from the generator: z from the prior, through the network.
+
+    Args:
+        game: a game made by `gan` or `conditional_gan`.
+        state: a `training.State` of that game (or anything with `.generator`).
+        key: a random key.
+        n: how many points; a new n compiles anew.
+        labels: for a conditional game, one class for all points or the class of each, [n]; None draws them from the
+            target's law of labels, so that the points follow the generator's law of x alone. The same key gives the
+            same z whatever the labels.
+
+    Returns:
+        Points of shape [n, d], or images of shape [n, h, w, c].
+
+    Raises:
+        TypeError, ValueError: where an argument is not as above, or the game has no labels.
+    """
+    game, key, n = _a_gan(game), _checks.key("key", key), _checks.whole("n", n)
+    given = () if labels is None else _given(game, labels, n)
+    return _generate(game, state.generator, key, n, *given)
+
+
+def generator_function(
+    game: Game, state: Any, *, labels: ArrayLike | None = None
+) -> Callable[[Array], Array]:
+    """Return the generator as a function z [n, k] -> [n, ...]; compiled once for each shape, not for each state.
+
+    Args:
+        game: a game made by `gan` or `conditional_gan`.
+        state: a `training.State` of that game (or anything with `.generator`).
+        labels: for a conditional game, one class or the class of each z, [n].
+
+    Raises:
+        TypeError, ValueError: where an argument is not as above.
+    """
+    game = _a_gan(game)
+    return functools.partial(_apply_generator, game, state.generator, _given(game, labels))
+
+
+def discriminator_function(
+    game: Game,
+    state: Any,
+    settings: Any = None,
+    *,
+    labels: ArrayLike | None = None,
+    domain: str | None = None,
+) -> Callable[[Array], Float[Array, "n"]]:
+    """Return the discriminator as a function x [n, ...] -> raw scores [n]; D(x) is their sigmoid.
+
+    Args:
+        game: a game made by `gan`, `conditional_gan` or `cycle_gan`.
+        state: a `training.State` of that game (or anything with `.discriminator`).
+        settings: the settings that it is trained with, needed only where they override the game's constraint.
+        labels: for a conditional game, one class or the class of each x, [n].
+        domain: for a game made by `cycle_gan`, whose of the two discriminators, "a" or "b".
+
+    Raises:
+        TypeError, ValueError: where an argument is not as above.
+    """
+    if isinstance(game, CycleGAN):
+        if labels is not None:
+            _refuse_labels(labels)
+        domain = _checks.one_of("domain", domain, DOMAINS)
+        adversary, player = game.adversary(domain, settings), game.player(state.discriminator, domain)
+        return functools.partial(_apply_discriminator, adversary, player, ())
+    game = _a_gan(game)
+    if domain is not None:
+        allowed = "None, since the game has one discriminator"
+        _checks.refuse("domain", allowed, _checks.describe(domain), TypeError)
+    adversary = game.adversary(settings)
+    return functools.partial(_apply_discriminator, adversary, state.discriminator, _given(game, labels))
+
+
+def translate(game: Game, state: Any, x: ArrayLike, *, to: str) -> Float[Array, "n *point"]:
+    """Map points of one domain into the other.
+
+    Args:
+        game: a game made by `cycle_gan`.
+        state: a `training.State` of that game (or anything with `.generator`).
+        x: points of the other domain, [n, ...].
+        to: the domain to map into, "b" or "a".
+
+    Returns:
+        Points of shape [n, ...].
+
+    Raises:
+        TypeError, ValueError: where an argument is not as above.
+    """
+    if not isinstance(game, CycleGAN):
+        _checks.refuse("game", "a game made by games.cycle_gan", _checks.describe(game), TypeError)
+    to = _checks.one_of("to", to, DOMAINS)
+    x = _checks.real_array("x", x)
+    start = "a" if to == "b" else "b"
+    point = game.point_shape(start)
+    if x.shape[1:] != point or x.ndim == 0 or 0 in x.shape:
+        allowed = f"a non-empty array of points of domain {start}, of shape {['n', *point]}".replace("'", "")
+        _checks.refuse("x", allowed, f"shape {list(x.shape)}")
+    return _translate(game, state.generator, x, to)
+
+
+def _a_gan(game: Any) -> GAN:
+    if not isinstance(game, GAN):
+        allowed = "a game made by games.gan or games.conditional_gan"
+        _checks.refuse("game", allowed, _checks.describe(game), TypeError)
+    return game
+
+
+def _given(game: GAN, labels: Any, n: int | None = None) -> tuple[Array, ...]:
+    """Check the labels, and return what the networks are given beside the points."""
+    if not isinstance(game, ConditionalGAN):
+        if labels is not None:
+            _refuse_labels(labels)
+        return ()
+    wanted = "n" if n is None else n
+    allowed = f"a class from 0 to {game.num_classes - 1}, or an array [{wanted}] of them"
+    if not isinstance(labels, jax.Array):
+        try:
+            labels = np.asarray(labels)
+        except (TypeError, ValueError):
+            _checks.refuse("labels", allowed, _checks.describe(labels), TypeError)
+    if not jnp.issubdtype(labels.dtype, jnp.integer):
+        came = "None" if labels.dtype == object else f"dtype {labels.dtype}"
+        _checks.refuse("labels", allowed, came, TypeError)
+    if labels.ndim > 1 or labels.size == 0 or (labels.ndim == 1 and n not in (None, labels.size)):
+        _checks.refuse("labels", allowed, f"shape {list(labels.shape)}")
+    if not _checks.is_concrete(labels):
+        return (labels.astype(jnp.int32),)
+    values = np.asarray(labels)
+    if values.min() < 0 or values.max() >= game.num_classes:
+        _checks.refuse("labels", allowed, f"{values.min()} to {values.max()}" if values.ndim else f"{values}")
+    return (_pytree.scalar(values, jnp.int32),)
+
+
+def _refuse_labels(labels: Any) -> NoReturn:
+    allowed = "None, since the game has no labels"
+    _checks.refuse("labels", allowed, _checks.describe(labels), TypeError)
+
+
+def _for_each(given: tuple[Array, ...], x: Float[Array, "n *point"]) -> tuple[Array, ...]:
+    """Repeat what is given once for all points."""
+    return tuple(jnp.broadcast_to(one, x.shape[:1]) if one.ndim == 0 else one for one in given)
+
+
+@functools.partial(jax.jit, static_argnums=3)
+def _generate(game: GAN, generator: Player, key: Array, n: int, *given: Array) -> Float[Array, "n *point"]:
+    if isinstance(game, ConditionalGAN):
+        key, label_key = jax.random.split(key)
+        given = given or (game.target.sample_labelled(label_key, n)[1],)
+    z = game.prior.sample(key, n)
+    return game.generate(generator, z, *_for_each(given, z))[0]
+
+
+@jax.jit
+def _apply_generator(
+    game: GAN, generator: Player, given: tuple[Array, ...], z: Float[Array, "n k"]
+) -> Float[Array, "n *point"]:
+    return game.generate(generator, z, *_for_each(given, z))[0]
+
+
+@jax.jit
+def _apply_discriminator(
+    adversary: Adversary, player: Player, given: tuple[Array, ...], x: Float[Array, "n *point"]
+) -> Float[Array, "n"]:
+    return adversary.scores(player)[0](player.state.network, x, *_for_each(given, x))[0]
+
+
+@functools.partial(jax.jit, static_argnums=3)
+def _translate(game: CycleGAN, generator: Player, x: Array, to: str) -> Array:
+    return game.translators(generator)(to, x)
