@@ -1,5 +1,7 @@
 """What holds for every test: annotations are checked, ranks never broadcast silently, notebooks are quiet."""
 
+import sys
+
 import beartype
 import jax
 import pytest
@@ -37,6 +39,10 @@ def x64():
 def forget_compilations():
     """Free what a file compiled: each function holds mappings of memory, and a process may have only so many."""
     yield
+    latest = sys.modules.get("gantheory.live.latest")
+    if latest is not None:
+        # What a figure still works out would be compiled again, in the middle of another file's tests.
+        latest.settle_all(60)
     jax.clear_caches()
 
 

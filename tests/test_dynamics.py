@@ -12,11 +12,7 @@ from scipy import integrate
 from gantheory import _pytree, dynamics, games, lipschitz, losses, training
 from gantheory.distributions import Gaussian
 from gantheory.networks import MLP
-
-COMPILATIONS = []
-jax.monitoring.register_event_duration_secs_listener(
-    lambda event, duration, **_: COMPILATIONS.append(event) if "backend_compile" in event else None
-)
+from tests.compilations import COMPILATIONS
 
 # The functions without the annotations' checks of the tests, as users call them: their own sentences are tested.
 unannotated = inspect.unwrap

@@ -13,11 +13,7 @@ from gantheory.distributions import Gaussian
 from gantheory.live.controls import slider
 from gantheory.live.trainer import LiveTrainer
 from gantheory.networks import MLP
-
-COMPILATIONS = []
-jax.monitoring.register_event_duration_secs_listener(
-    lambda event, duration, **_: COMPILATIONS.append(event) if "backend_compile" in event else None
-)
+from tests.compilations import COMPILATIONS
 
 KEY = jax.random.key(0)
 

@@ -16,11 +16,7 @@ from gantheory import games, lipschitz, training
 from gantheory.distributions import Gaussian
 from gantheory.networks import MLP
 from gantheory.training import Settings
-
-COMPILATIONS = []
-jax.monitoring.register_event_duration_secs_listener(
-    lambda event, duration, **_: COMPILATIONS.append(event) if "backend_compile" in event else None
-)
+from tests.compilations import COMPILATIONS
 
 # The function without the annotations' checks of the tests, as users call it: its own sentence is what is tested.
 unannotated = inspect.unwrap

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Latest"]
+__all__ = ["Latest", "settle_all"]
 
 _ALL: "weakref.WeakSet[Latest]" = weakref.WeakSet()
 
@@ -16,8 +16,12 @@ def _finish() -> None:
     # An interpreter that ends while XLA compiles on a thread aborts.
     for latest in list(_ALL):
         latest.close()
-    for latest in list(_ALL):
-        latest.settle(60)
+    settle_all(60)
+
+
+def settle_all(timeout: float) -> bool:
+    """Wait until no work is under way on any thread, at most `timeout` seconds for each; tell whether none is."""
+    return all([latest.settle(timeout) for latest in list(_ALL)])
 
 
 class Latest:

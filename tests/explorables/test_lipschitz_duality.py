@@ -15,12 +15,9 @@ from gantheory.explorables import _far_start
 from gantheory.explorables import lipschitz_duality as notebook
 from gantheory.explorables.lipschitz_duality import _critic_by_hand, _critics, _overshoot, _penalty_optimum
 from gantheory.networks import MLP
+from tests.compilations import COMPILATIONS
 from tests.sweep import check_picture, sweep, sweep_trainer
 
-COMPILATIONS = []
-jax.monitoring.register_event_duration_secs_listener(
-    lambda event, duration, **_: COMPILATIONS.append(event) if "backend_compile" in event else None
-)
 D_ONLY = training.Settings(discriminator_learning_rate=3e-3, freeze_generator=True)
 
 

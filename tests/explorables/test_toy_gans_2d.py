@@ -14,13 +14,8 @@ from gantheory.explorables import toy_gans_2d
 from gantheory.explorables.toy_gans_2d import _eight_seeds, _own_data, _playground, _toy_table, _zoo
 from gantheory.live.stage import Stage
 from gantheory.live.trainer import Run
+from tests.compilations import COMPILATIONS
 from tests.sweep import check_picture, sweep, sweep_trainer
-
-COMPILATIONS = []
-jax.monitoring.register_event_duration_secs_listener(
-    lambda event, duration, **_: COMPILATIONS.append(event) if "backend_compile" in event else None
-)
-
 
 # Targets
 

@@ -1,18 +1,13 @@
 import re
 
-import jax
 import numpy as np
 import pytest
 
 from gantheory import dynamics, games
 from gantheory.explorables import training_dynamics
 from gantheory.explorables.training_dynamics import _dirac, _orbits, _step_limit
+from tests.compilations import COMPILATIONS
 from tests.sweep import check_picture, sweep
-
-COMPILATIONS = []
-jax.monitoring.register_event_duration_secs_listener(
-    lambda event, duration, **_: COMPILATIONS.append(event) if "backend_compile" in event else None
-)
 
 
 def numbers(words):
