@@ -1,26 +1,4 @@
-"""Named recipes: whole settings of a GAN for points in the plane, and the one run that scores them.
-
-A `Recipe` is plain data, every number that a training depends on. `METHODS` are the rows of the table of notebook 08:
-the classics with two plain networks, and what becomes of one of them with another generator. `run` trains a recipe
-from several seeds through the public trainer and scores what each generates by the protocol of the literature.
-`benchmarks/toy_table.py` does so for all, and `stored_table` returns what it stored.
-
-**What makes the best recipe good.** A network is continuous: between two modes its generator must draw a bridge, and
-what falls on a bridge is of low quality. Bridges are thin where the generator consists of *plateaus*. Units of tanh
-over a wide prior (a standard deviation of 10 in four dimensions) saturate for most z, so that the first layer cuts the
-space of z into cells by steep steps, and the game has to decide which cell goes to which mode; a leaky ReLU generator
-over N(0, 1) has to grow its slopes first. Learning rates that fall to 0 and averaged weights take away the jitter of
-the game. R1 keeps the modes: without it a seed in five lost some of the grid's. Neither player knows the modes: the
-generator sees z alone, and the target enters through its samples.
-
-**One scale for all targets.** Every recipe's networks see, and draw, the data in units of the data's own standard
-deviation around their mean, both measured on 10,000 samples. A constraint is applied to the whole discriminator, a
-function of the data as they are.
-
-**What high quality does not see.** The share of samples near a mode also rises where the modes come out *narrower* than
-the target's, and above a perfect sampler's 0.989 it means nothing else. The best recipe draws its modes about half as
-wide as they should be. Hence `mode_width`, `histogram_kl` and `sliced_w1` beside it.
-"""
+"""Recipes for points in the plane, and the one run that scores them."""
 
 import dataclasses
 import functools
@@ -36,24 +14,23 @@ import numpy as np
 from flax import nnx
 from jaxtyping import Array, ArrayLike, Float
 
-from gantheory import _checks, distributions, games, lipschitz, losses, metrics, networks, training, transport
+from gantheory import _checks, distributions, games, metrics, networks, training, transport
 from gantheory.metrics._modes import HIGH_QUALITY_STDS
+from gantheory.recipes import _parts
 
 __all__ = [
     "BEST",
-    "CONSTRAINTS",
     "METHODS",
     "NUM_SAMPLES",
-    "SCHEDULES",
     "TARGETS",
     "Recipe",
     "Result",
-    "make_game",
-    "make_settings",
+    "Score",
     "run",
     "score",
     "standardization",
     "stored_table",
+    "toy_game",
 ]
 
 NUM_SAMPLES = 2500
@@ -67,23 +44,6 @@ TARGETS: dict[str, Callable[[], distributions.Distribution]] = {
 }
 """Functions that make the targets in the plane, by name."""
 
-CONSTRAINTS: dict[str, Callable[..., lipschitz.Constraint]] = {
-    "none": lipschitz.unconstrained,
-    "weight_clipping": lipschitz.weight_clipping,
-    "gradient_penalty": lipschitz.gradient_penalty,
-    "spectral_normalization": lipschitz.spectral_normalization,
-    "r1": lipschitz.r1,
-    "r2": lipschitz.r2,
-}
-"""Functions that make the constraints, by name; `Recipe.strength` is their first argument."""
-
-SCHEDULES: dict[str, Callable[[int], Any]] = {
-    "constant": lambda num_steps: None,
-    "cosine": training.cosine_decay,
-    "linear": training.linear_decay,
-}
-"""Functions from a training's length to the schedule of both learning rates, by name."""
-
 # The table's results travel with the package, so that the notebook shows them without training anything.
 _STORED = "results/toy_gans.json"
 
@@ -94,7 +54,7 @@ class Recipe:
 
     Args:
         title: what a table calls it.
-        loss: a name from `losses.LOSSES`.
+        loss: a name from `losses.LOSSES`, or "f_gan:" and a row of `divergences.F_DIVERGENCES`.
         constraint: a name from `CONSTRAINTS`.
         strength: the constraint's number (clip, weight, gamma); None where it needs none.
         width: units of each hidden layer, of both networks.
@@ -139,26 +99,12 @@ class Recipe:
     ema_decay: float = 0.999
 
     def __post_init__(self):
-        _checks.one_of("loss", self.loss, losses.LOSSES)
-        _checks.one_of("constraint", self.constraint, CONSTRAINTS)
-        _checks.one_of("schedule", self.schedule, SCHEDULES)
+        _parts.check(self)
         for name in ("generator_activation", "discriminator_activation"):
             _checks.one_of(name, getattr(self, name), networks.ACTIVATIONS)
-        for name in ("width", "prior_dim", "batch_size", "num_steps", "num_critic_steps"):
-            _checks.whole(name, getattr(self, name))
         for name in ("generator_depth", "discriminator_depth"):
             _checks.whole(name, getattr(self, name), at_least=0)
-        for name in ("prior_std", "generator_learning_rate", "discriminator_learning_rate"):
-            _checks.number(name, getattr(self, name), above=0)
-        _checks.number("ema_decay", self.ema_decay, at_least=0, below=1)
-        needs = self.constraint not in ("none", "spectral_normalization")
-        if needs != (self.strength is not None):
-            allowed = "a number" if needs else "None"
-            _checks.refuse(
-                f"strength of {self.constraint}", allowed, _checks.describe(self.strength), TypeError
-            )
-        if needs:
-            _checks.number("strength", self.strength, at_least=0)
+        _checks.number("prior_std", self.prior_std, above=0)
 
 
 # What turns the two plain networks into the best recipe's; nothing else differs.
@@ -236,24 +182,10 @@ class Result:
     stopped: str | None
 
 
-def make_game(recipe: Any, target: Any) -> games.Game:
-    """Make a recipe's game for a target; games of one recipe share their compiled functions where shapes agree.
-
-    Args:
-        recipe: a `Recipe`, such as `METHODS["wgan_gp"]`.
-        target: a law in any dimension, such as `distributions.ring()`.
-
-    Raises:
-        TypeError: where an argument is not as above.
-
-    >>> game = make_game(METHODS["wgan_gp"], distributions.ring())
-    >>> float(game.constraint.weight), game.prior.dim, game.batch_size
-    (1.0, 2, 256)
-    """
-    _a_recipe(recipe)
+def toy_game(recipe: Recipe, target: Any) -> games.Game:
+    """Make a recipe's game for a law."""
     _a_law(target)
     mean, std = standardization(target)
-    strength = () if recipe.strength is None else (recipe.strength,)
     return games.gan(
         _perceptron(
             recipe.prior_dim,
@@ -276,7 +208,7 @@ def make_game(recipe: Any, target: Any) -> games.Game:
             std,
         ),
         recipe.loss,
-        CONSTRAINTS[recipe.constraint](*strength),
+        _parts.constraint_of(recipe),
         prior=distributions.Gaussian(np.zeros(recipe.prior_dim), recipe.prior_std),
         target=target,
         batch_size=recipe.batch_size,
@@ -337,27 +269,6 @@ def standardization(target: Any) -> tuple[tuple[float, ...], float]:
     x = np.asarray(target.sample(jax.random.key(0), 10_000), np.float64)
     std = float(np.sqrt(x.var(axis=0).mean()))
     return tuple(x.mean(axis=0).tolist()), std if std > 0 else 1.0
-
-
-def make_settings(recipe: Any, num_steps: int | None = None) -> training.Settings:
-    """Make a recipe's settings for the trainer.
-
-    Args:
-        recipe: a `Recipe`.
-        num_steps: the length of the training, which a schedule falls over; None for the recipe's own.
-
-    >>> float(make_settings(METHODS["wgan_gp"]).num_critic_steps)
-    5.0
-    """
-    _a_recipe(recipe)
-    num_steps = recipe.num_steps if num_steps is None else _checks.whole("num_steps", num_steps)
-    return training.Settings(
-        generator_learning_rate=recipe.generator_learning_rate,
-        discriminator_learning_rate=recipe.discriminator_learning_rate,
-        num_critic_steps=recipe.num_critic_steps,
-        ema_decay=recipe.ema_decay,
-        schedule=SCHEDULES[recipe.schedule](num_steps),
-    )
 
 
 def score(key: Array, samples: ArrayLike, target: Any) -> Score:
@@ -440,7 +351,9 @@ def run(
     >>> result.score.high_quality.shape, result.samples.shape, int(result.states.step[0]), result.stopped
     ((2,), (2, 2500, 2), 20, None)
     """
-    game, settings = make_game(recipe, target), make_settings(recipe, num_steps)
+    if not isinstance(recipe, Recipe):
+        _checks.refuse("recipe", "a recipes.Recipe", _checks.describe(recipe), TypeError)
+    game, settings = toy_game(recipe, target), _parts.settings_of(recipe, num_steps)
     num_samples = _checks.whole("num_samples", num_samples)
     if not isinstance(seeds, Sequence) or isinstance(seeds, str) or not seeds:
         _checks.refuse("seeds", "a non-empty list of whole numbers", _checks.describe(seeds), TypeError)
@@ -475,12 +388,6 @@ def stored_table() -> dict[str, Any]:
     ['grid', 'ring']
     """
     return json.loads((resources.files("gantheory") / _STORED).read_text(encoding="utf-8"))
-
-
-def _a_recipe(recipe: Any) -> Recipe:
-    if not isinstance(recipe, Recipe):
-        _checks.refuse("recipe", "a recipes.Recipe", _checks.describe(recipe), TypeError)
-    return recipe
 
 
 def _a_law(target: Any) -> None:
