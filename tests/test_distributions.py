@@ -122,6 +122,35 @@ def test_log_prob_under_jit_vmap_and_grad(name):
     assert any(np.abs(leaf).max() > 0 for leaf in jax.tree.leaves(slopes))
 
 
+@pytest.mark.parametrize(
+    "law",
+    [
+        GaussianMixture([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]], 0.5, [1, 2, 5]),
+        Mixture(
+            [Gaussian([0.0, 0.0], 0.5), Uniform([8.0, -1.0], [10.0, 1.0]), Gaussian([0.0, 9.0], 0.5)],
+            [1, 2, 5],
+        ),
+    ],
+)
+def test_the_label_of_a_point_is_the_number_of_its_component(law):
+    n, centers = 8000, np.array([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]])
+    x, labels = law.sample_labelled(KEY, n)
+    np.testing.assert_array_equal(x, law.sample(KEY, n))
+    assert labels.shape == (n,) and labels.dtype == jnp.int32 and law.num_classes == 3
+    np.testing.assert_array_equal(
+        np.argmin(np.linalg.norm(x[:, None] - centers[None], axis=2), axis=1), labels
+    )
+    np.testing.assert_allclose(np.bincount(labels) / n, np.array([1, 2, 5]) / 8, atol=0.025)
+
+
+def test_labels_are_int32_in_float64_too_and_bad_arguments_are_refused(x64):
+    assert laws.ring().sample_labelled(KEY, 3)[1].dtype == jnp.int32
+    with pytest.raises(ValueError, match="n must be a whole number of at least 1, got 0"):
+        laws.ring().sample_labelled(KEY, 0)
+    with pytest.raises(TypeError, match="key must be one random key"):
+        laws.ring().sample_labelled(jnp.zeros(2), 3)
+
+
 def test_parameters_move_without_recompiling():
     traces = []
 

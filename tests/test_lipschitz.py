@@ -67,6 +67,28 @@ def test_gamma_is_a_leaf_and_is_checked(make):
         make("big")
 
 
+@pytest.mark.parametrize(
+    ("make", "where"),
+    [
+        (lipschitz.r1, REAL),
+        (lipschitz.r2, FAKE),
+        (lambda weight: lipschitz.gradient_penalty(weight, 0.0), REAL),
+    ],
+)
+def test_what_is_given_beside_the_points_goes_along_and_is_not_differentiated(x64, make, where):
+    """f(x, c, y) = (1 + c) |x|^2 / 2 + y has the slope (1 + c) x; whole numbers have no slope at all."""
+    labels, heights = np.arange(16) % 3, np.arange(16.0)
+    critic = lambda x, label, height: (1 + label) * jnp.sum(x**2) / 2 + height  # noqa: E731
+    squares = (1 + labels) ** 2 * np.sum(where**2, axis=1)
+    real, fake = (
+        jnp.asarray(REAL),
+        jnp.asarray(REAL if where is REAL else FAKE),
+    )  # nothing lies between REAL and REAL
+    penalty = make(2.0).penalty(critic, real, fake, KEY, jnp.asarray(labels), jnp.asarray(heights))
+    halved = make(2.0).penalty(lambda x: critic(x, 0, 0.0), real, fake, KEY)
+    np.testing.assert_allclose(penalty / halved, squares.sum() / np.sum(where**2), rtol=1e-10)
+
+
 # The gradient penalty -------------------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,7 @@
 """The perceptron against the same sums in numpy, and its start."""
 
+import inspect
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -122,3 +124,49 @@ def test_bad_arguments(arguments, error, sentence):
 def test_input_of_another_shape(shape):
     with pytest.raises(ValueError, match=r"x must be an array of shape \[n, 2\], got shape"):
         MLP(2, 1, rngs=nnx.Rngs(0))(jnp.zeros(shape))
+
+
+# With labels ------------------------------------------------------------------------------------------------------
+
+
+def test_the_conditional_perceptron_is_one_of_the_point_and_its_label_in_unary():
+    network = networks.ConditionalMLP(2, 3, 4, width=8, depth=1, rngs=nnx.Rngs(0))
+    x, labels = np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32), np.array([3, 0, 0, 2, 1])
+    rows = jnp.asarray(np.concatenate([x, np.eye(4)[labels]], axis=1), jnp.float32)
+    np.testing.assert_allclose(network(x, jnp.asarray(labels)), network.network(rows), rtol=1e-5)
+    assert network.network.in_dim == 6
+    same = network(np.repeat(x[:1], 4, axis=0), jnp.arange(4))
+    assert len(np.unique(same[:, 0])) == 4
+
+
+@pytest.mark.parametrize(
+    ("labels", "error", "came"),
+    [
+        (None, TypeError, "None"),
+        (jnp.zeros(3), ValueError, "an array of shape"),
+        (jnp.zeros(4, int), ValueError, "an array of shape"),
+        (jnp.array([0, 1, 4]), ValueError, "0 to 4"),
+        (jnp.array([0, -1, 3]), ValueError, "-1 to 3"),
+    ],
+)
+def test_labels_that_the_conditional_perceptron_refuses(labels, error, came):
+    network = networks.ConditionalMLP(2, 1, 4, width=8, depth=1, rngs=nnx.Rngs(0))
+    sentence = r"labels must be an array \[3\] of whole numbers below 4 and at least 0, got " + came
+    with pytest.raises(error, match=sentence):
+        inspect.unwrap(type(network).__call__)(network, jnp.zeros((3, 2)), labels)
+
+
+def test_the_conditional_perceptron_checks_its_sizes():
+    with pytest.raises(ValueError, match="num_classes must be a whole number of at least 1, got 0"):
+        networks.ConditionalMLP(2, 1, 0, rngs=nnx.Rngs(0))
+    with pytest.raises(ValueError, match=r"x must be an array of shape \[n, 2\], got shape \[3, 3\]"):
+        networks.ConditionalMLP(2, 1, 4, rngs=nnx.Rngs(0))(jnp.zeros((3, 3)), jnp.zeros(3, int))
+
+
+def test_an_unlabelled_network_never_sees_the_label():
+    network = networks.Unlabelled(MLP(2, 1, width=8, rngs=nnx.Rngs(0)))
+    x = jnp.ones((3, 2))
+    np.testing.assert_array_equal(network(x, jnp.array([0, 1, 2])), network.network(x))
+    np.testing.assert_array_equal(network(x), network.network(x))
+    with pytest.raises(TypeError, match=r"network must be an nnx\.Module, got 3"):
+        networks.Unlabelled(3)

@@ -220,7 +220,8 @@ def cycle_gan(
         domain_b: the law of B, likewise. The two are drawn independently.
         adversarial_weight: at least 0; 0 leaves the cycle and the other terms alone (the discriminators still learn,
             and are not listened to).
-        cycle_weight: at least 0.
+        cycle_weight: at least 0. 10 is the paper's, for images in [-1, 1]; the term has the unit of the points, and
+            where they lie farther apart a smaller weight lets the generators move.
         identity_weight: at least 0; None leaves the term out, so that it is not computed (0.0 computes and reports
             it). It needs domains of one shape.
         hints: None, or (a [m, ...], b [m, ...]), points of which the i-th of the one belongs to the i-th of the other;
@@ -243,14 +244,16 @@ def cycle_gan(
     the halved loss of the discriminators, for which there is a learning rate.
 
     >>> import jax
-    >>> from gantheory import games, training
+    >>> from gantheory import games, lipschitz, training
     >>> from gantheory.distributions import Gaussian
     >>> from gantheory.networks import MLP
+    >>> network = lambda rngs: MLP(1, 1, width=16, rngs=rngs)
     >>> game = cycle_gan(
-    ...     lambda rngs: MLP(1, 1, width=16, rngs=rngs), lambda rngs: MLP(1, 1, width=16, rngs=rngs),
-    ...     domain_a=Gaussian(0.0, 1.0), domain_b=Gaussian(3.0, 1.0),
+    ...     network, network, "non_saturating", lipschitz.r1(0.1),
+    ...     domain_a=Gaussian(0.0, 1.0), domain_b=Gaussian(3.0, 1.0), cycle_weight=1.0,
     ... )
-    >>> state, history = training.train(game, training.init(game, jax.random.key(0)), 1000)
+    >>> settings = training.Settings(generator_learning_rate=1e-3)
+    >>> state, history = training.train(game, training.init(game, jax.random.key(0)), 1000, settings)
     >>> b = games.translate(game, state, game.domain_a.sample(jax.random.key(1), 1000), to="b")
     >>> bool(abs(b.mean() - 3) < 0.5), bool(history.details["cycle"][-1] < 0.3)
     (True, True)

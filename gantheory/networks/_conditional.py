@@ -1,5 +1,7 @@
 """The perceptron that sees a label, and the way to keep a label from a network."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -83,7 +85,7 @@ class Unlabelled(nnx.Module):
     True
     """
 
-    def __init__(self, network: nnx.Module):
+    def __init__(self, network: Any):
         if not isinstance(network, nnx.Module):
             _checks.refuse("network", "an nnx.Module", _checks.describe(network), TypeError)
         self.network = network
