@@ -9,6 +9,8 @@ from gantheory.networks._conditional import ConditionalMLP, Unlabelled
 from gantheory.networks._convolution import Convolution, TransposedConvolution
 from gantheory.networks._dcgan import DCGANDiscriminator, DCGANGenerator
 from gantheory.networks._mlp import ACTIVATIONS, MLP, Identity
+from gantheory.networks._resnet import ResNetDiscriminator, ResNetGenerator
+from gantheory.networks._translation import TranslationGenerator
 
 __all__ = [
     "ACTIVATIONS",
@@ -18,6 +20,9 @@ __all__ = [
     "DCGANDiscriminator",
     "DCGANGenerator",
     "Identity",
+    "ResNetDiscriminator",
+    "ResNetGenerator",
+    "TranslationGenerator",
     "TransposedConvolution",
     "Unlabelled",
 ]

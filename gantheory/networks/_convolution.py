@@ -13,9 +13,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float
 
 from gantheory import _checks
+from gantheory.networks._images import check_dtype, uniform
 
 __all__ = ["Convolution", "TransposedConvolution", "convolve", "convolve_transposed"]
 
@@ -146,13 +147,14 @@ class _Convolving(nnx.Module):
         rngs: nnx.Rngs,
     ):
         shape = (kernel_size, kernel_size, in_features, out_features)
-        bound = gain * np.sqrt(3 / (in_features * taps))
         param_dtype = jnp.result_type(float)
-        self.kernel = nnx.Param(jax.random.uniform(rngs.params(), shape, param_dtype, -bound, bound))
+        start = uniform(gain / np.sqrt(in_features * taps))
+        self.kernel = nnx.Param(start(rngs.params(), shape, param_dtype))
         self.bias = nnx.Param(jnp.zeros((out_features,), param_dtype))
-        self.in_features, self.stride, self.dtype = in_features, stride, dtype
+        self.in_features, self.stride, self.dtype = in_features, stride, check_dtype(dtype)
 
-    def _parts(self, x: Images) -> tuple[Images, Kernel, Float[Array, "d"]]:
+    def _parts(self, x: ArrayLike) -> tuple[Images, Kernel, Float[Array, "d"]]:
+        x = jnp.asarray(x)
         if x.ndim != 4 or x.shape[-1] != self.in_features:
             allowed = f"images of shape [n, h, w, {self.in_features}]"
             _checks.refuse("x", allowed, f"shape {list(x.shape)}")
@@ -198,7 +200,7 @@ class Convolution(_Convolving):
         sizes = _sizes(in_features, out_features, kernel_size, stride)
         super().__init__(*sizes, gain, dtype, kernel_size**2, rngs)
 
-    def __call__(self, x: Images) -> Float[Array, "n i j d"]:
+    def __call__(self, x: ArrayLike) -> Float[Array, "n i j d"]:
         """Map images [n, h, w, c] to [n, h/stride, w/stride, d]."""
         x, kernel, bias = self._parts(x)
         for name, size in (("height", x.shape[1]), ("width", x.shape[2])):
@@ -232,7 +234,7 @@ class TransposedConvolution(_Convolving):
         sizes = _sizes(in_features, out_features, kernel_size, stride)
         super().__init__(*sizes, gain, dtype, (kernel_size // stride) ** 2, rngs)
 
-    def __call__(self, x: Images) -> Float[Array, "n i j d"]:
+    def __call__(self, x: ArrayLike) -> Float[Array, "n i j d"]:
         """Map images [n, h, w, c] to [n, stride * h, stride * w, d]."""
         x, kernel, bias = self._parts(x)
         return convolve_transposed(x, kernel, self.stride) + bias[None, None, None]
