@@ -348,7 +348,7 @@ def test_small_cycles_of_wrong_maps_and_what_four_hints_do():
             domain_b=law(means + shift), hints=(known, known + shift), hint_weight=hint_weight, batch_size=64,
         )  # fmt: skip
         states, history = training.train_many(
-            game, training.init_many(game, keys), 1000, training.Settings(3e-3, 1e-2)
+            game, training.init_many(game, keys), 600, training.Settings(3e-3, 1e-2)
         )
         there = jax.vmap(lambda state: games.translate(game, state, points, to="b"))(states)
         cycle = np.asarray(history.details["cycle"])
