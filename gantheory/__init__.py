@@ -1,8 +1,8 @@
 """The theory of GANs, to look at and to compute with.
 
 Five floors, imports only go down: mathematics (`distributions`, `divergences`, `transport`), the game (`losses`,
-`lipschitz`, `networks`, `games`, `training`, `datasets`, `metrics`, `recipes`, `checkpoints`), pictures (`plotting`),
-controls (`live`), and one explorable a notebook (`explorables`).
+`lipschitz`, `networks`, `games`, `training`, `datasets`, `metrics`, `classifiers`, `recipes`, `checkpoints`), pictures
+(`plotting`), controls (`live`), and one explorable a notebook (`explorables`).
 
 >>> import gantheory
 >>> round(float(gantheory.divergences.js([1.0, 0.0], [0.0, 1.0])), 4)  # disjoint: log 2, in nats
@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "checkpoints",
+    "classifiers",
     "datasets",
     "distributions",
     "divergences",

@@ -35,12 +35,13 @@ FLOORS = [
         "dynamics",
         "datasets",
         "checkpoints",
+        "classifiers",
         "recipes",
     },
     {"plotting"},
     {"live"},
     {"explorables"},
-    {"_launch", "__main__"},
+    {"_launch", "_train", "__main__"},
 ]
 # What a floor may import from outside, beside the standard library; higher floors may import all that lower ones may.
 LIBRARIES = [
@@ -110,7 +111,7 @@ def test_heavy_libraries_are_loaded_only_when_used():
     code = (
         "import sys, gantheory\n"
         "from gantheory import distributions, divergences, transport, losses, lipschitz, networks, games\n"
-        "from gantheory import training, dynamics, metrics, recipes, checkpoints, datasets\n"
+        "from gantheory import training, dynamics, metrics, recipes, checkpoints, datasets, classifiers\n"
         "heavy = 'matplotlib ipywidgets scipy.optimize sklearn tqdm orbax pooch requests PIL'.split()\n"
         "print([m for m in heavy if m in sys.modules])"
     )

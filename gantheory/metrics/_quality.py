@@ -1,14 +1,18 @@
 """Fidelity and variety of generated samples: precision and recall, and the Fréchet distance."""
 
 import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Float
+from jaxtyping import Array, ArrayLike, Bool, Float, Int, Shaped
 
 from gantheory import _checks, transport
 from gantheory.metrics._clouds import squared_distances
+
+BLOCK = 256
+"""Points whose distances to all others are held at once."""
 
 
 class PrecisionRecall(NamedTuple):
@@ -60,16 +64,38 @@ def precision_recall(real: ArrayLike, fake: ArrayLike, k: int = 3) -> PrecisionR
 
 @functools.partial(jax.jit, static_argnames="k")
 def _precision_recall(real: Float[Array, "n d"], fake: Float[Array, "m d"], k: int) -> PrecisionRecall:
-    across = squared_distances(real, fake)
-    in_real_ball = jnp.any(across <= _squared_radii(real, k)[:, None], axis=0)
-    in_fake_ball = jnp.any(across <= _squared_radii(fake, k)[None], axis=1)
-    return PrecisionRecall(in_real_ball.mean(dtype=across.dtype), in_fake_ball.mean(dtype=across.dtype))
+    in_real_ball = _covered(fake, real, k)
+    in_fake_ball = _covered(real, fake, k)
+    return PrecisionRecall(in_real_ball.mean(dtype=real.dtype), in_fake_ball.mean(dtype=fake.dtype))
 
 
-def _squared_radii(points: Float[Array, "n d"], k: int) -> Float[Array, "n"]:
-    """Compute the squared distance from each point to its k-th nearest other one; a double of it counts."""
-    # The point itself comes first, at distance 0.
-    return -jax.lax.top_k(-squared_distances(points, points), k + 1)[0][:, k]
+def _covered(points: Float[Array, "n d"], centres: Float[Array, "m d"], k: int) -> Bool[Array, "n"]:
+    """Tell which points lie in the ball of at least one centre."""
+    # The centre itself comes first, at distance 0; a double of it counts.
+    radii = _by_blocks(lambda block: _smallest(squared_distances(block, centres), k), centres)
+    return _by_blocks(lambda block: jnp.any(squared_distances(block, centres) <= radii[None], axis=1), points)
+
+
+def _smallest(rows: Float[Array, "n m"], k: int) -> Float[Array, "n"]:
+    """Find what follows the k smallest entries of each row; on a CPU faster than `lax.top_k` for a small k."""
+    columns = jnp.arange(rows.shape[1])[None]
+
+    def without_least(_: Int[Array, ""], rows: Float[Array, "n m"]) -> Float[Array, "n m"]:
+        return jnp.where(columns == jnp.argmin(rows, axis=1)[:, None], jnp.inf, rows)
+
+    return jnp.min(jax.lax.fori_loop(0, k, without_least, rows), axis=1)
+
+
+def _by_blocks(
+    function: Callable[[Float[Array, "block d"]], Shaped[Array, "block"]], points: Float[Array, "n d"]
+) -> Shaped[Array, "n"]:
+    """Apply a function of rows to a block of them at a time: all distances together would not fit."""
+    n, d = points.shape
+    if n <= BLOCK:
+        return function(points)
+    blocks = -(-n // BLOCK)
+    padded = jnp.pad(points, ((0, blocks * BLOCK - n), (0, 0))).reshape(blocks, BLOCK, d)
+    return jax.lax.map(function, padded).reshape(-1)[:n]
 
 
 def frechet_distance(x: ArrayLike, y: ArrayLike) -> Float[Array, ""]:

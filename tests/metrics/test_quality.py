@@ -7,7 +7,7 @@ import pytest
 import scipy.linalg
 from sklearn.neighbors import NearestNeighbors
 
-from gantheory.metrics import frechet_distance, precision_recall
+from gantheory.metrics import _quality, frechet_distance, precision_recall
 
 
 def covered(points, centres, k):
@@ -27,6 +27,16 @@ class TestPrecisionRecall:
         found = precision_recall(real, fake, k)
         assert float(found.precision) == pytest.approx(covered(fake, real, k), abs=1e-12)
         assert float(found.recall) == pytest.approx(covered(real, fake, k), abs=1e-12)
+
+    @pytest.mark.parametrize(
+        "counts", [(_quality.BLOCK, 2 * _quality.BLOCK + 1), (3 * _quality.BLOCK - 1, 40)]
+    )
+    def test_more_points_than_a_block_holds(self, counts, x64):
+        rng = np.random.default_rng(3)
+        real, fake = (rng.normal(shift, 1, size=(count, 3)) for shift, count in enumerate(counts))
+        found = precision_recall(real, fake)
+        assert float(found.precision) == pytest.approx(covered(fake, real, 3), abs=1e-12)
+        assert float(found.recall) == pytest.approx(covered(real, fake, 3), abs=1e-12)
 
     def test_which_is_which(self):
         """Two far modes, one of them found: all that is made is real, half of what is real gets made."""
