@@ -326,7 +326,7 @@ class TestEvaluate:
         threes = jnp.tile(train.images[train.labels == 3], (3, 1, 1, 1))[:300]
         threes = scores(_training._moved(jax.random.key(1), threes))
         assert float(threes.class_kl) == pytest.approx(np.log(10), abs=0.3)
-        assert threes.precision > 0.8 and threes.recall < 0.2
+        assert threes.precision > 0.5 and threes.recall < 0.2
 
     def test_one_image_again_and_again(self, digits, train, test):
         """The distance is the real images' total variance, and how far off their mean the image lies."""
