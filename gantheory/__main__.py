@@ -8,7 +8,23 @@ import click
 from gantheory import __version__
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """The commands; `train` loads JAX, and is looked up only where it is meant."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return [*super().list_commands(context), "train"]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name != "train":
+            return super().get_command(context, name)
+        from gantheory import _train
+
+        return _train.command
+
+
+@click.group(
+    cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="gantheory")
 @click.option(
     "--port",
