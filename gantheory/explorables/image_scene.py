@@ -42,8 +42,8 @@ class ImageScene:
 
     Args:
         grids: (title, rows, columns) of each grid.
-        look: Takes a game and a state, returns the images [n, h, w, c] from -1 to 1 of each grid. It is compiled, and
-            given the first seed where there are many.
+        look: Takes a game, a state and what stands in `given`, returns the images [n, h, w, c] from -1 to 1 of each
+            grid. It is compiled, and given the first seed where there are many.
         traced: What to trace, one below the other; see `traced`.
         measure: Takes a game and a state, returns numbers by name, for the traces; not compiled here. None where the
             traces show nothing but the history.
@@ -57,12 +57,13 @@ class ImageScene:
         figure: The figure.
         artists: What moves; a subclass appends its own.
         images: What the grids show now, one array each.
+        given: Further arguments of `look`, as arrays: numbers that a control of a subclass moves, without compiling.
     """
 
     def __init__(
         self,
         grids: Sequence[tuple[str, int, int]],
-        look: Callable[[Game, training.State], Sequence[Images]],
+        look: Callable[..., Sequence[Images]],
         *,
         traced: Sequence[Traced] = (),
         measure: Callable[[Game, training.State], Mapping[str, Any]] | None = None,
@@ -98,6 +99,7 @@ class ImageScene:
         self._measure, self._averaged = measure, averaged
         self._look = jax.jit(look)
         self.images: list[np.ndarray] = []
+        self.given: tuple[Any, ...] = ()
         self.artists = plotting.moving(*self._grids, *([self._traces] if self._traces else []))
 
     def _seen(self, state: training.State) -> training.State:
@@ -109,7 +111,8 @@ class ImageScene:
 
     def update(self, run: Run) -> str:
         """Move everything to where the run stands (its first seed, where it has many)."""
-        self.images = [np.asarray(images) for images in self._look(run.game, self._seen(run.first))]
+        seen = self._look(run.game, self._seen(run.first), *self.given)
+        self.images = [np.asarray(images) for images in seen]
         for grid, images in zip(self._grids, self.images, strict=True):
             grid.set(images)
         if self._traces is not None:
