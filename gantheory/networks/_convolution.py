@@ -1,10 +1,10 @@
 """Convolutions that are fast wherever they run: one set of weights, two ways to compute the same sums.
 
 On a CPU, XLA's convolution is slow, inside a compiled loop very slow. There a convolution is computed as what it is, a
-matrix product: the image is cut into cells of stride x stride pixels (space to depth), the few shifted copies of that
-grid which one output sees are laid side by side, and one product with the kernel does the rest. The transposed
-convolution is the same in reverse. Where the step is lowered for a GPU or a TPU, the native convolution takes its place
-(`lax.platform_dependent`: decided at lowering, not by a branch in Python).
+matrix product: the image is cut into cells of stride x stride pixels, the few shifted copies of that grid which one
+output sees are laid side by side, and one product with the kernel does the rest. The transposed convolution is the same
+in reverse: one product, whose parts are shifted and added up. Where the step is lowered for a GPU or a TPU, the native
+convolution takes its place (`lax.platform_dependent`: decided at lowering, not by a branch in Python).
 """
 
 from typing import Any
@@ -85,51 +85,53 @@ def _transposed_native(x: Images, kernel: Kernel, stride: int) -> Float[Array, "
 
 def _as_product(x: Images, kernel: Kernel, stride: int) -> Float[Array, "n i j d"]:
     k, _, c, d = kernel.shape
+    if stride == 1 and d < c:
+        # The same sums in the other order: k * k patches of d channels are moved then, not of c.
+        return _transposed_as_product(x, kernel[::-1, ::-1], stride)
     cells, pad = k // stride, (k - stride) // 2
     n, h, w, _ = x.shape
     rows, columns = h // stride, w // stride
     x = jnp.pad(x, [(0, 0), (pad, pad), (pad, pad), (0, 0)])
-    grid = _space_to_depth(x, stride)
+    # [n, row of cells, row in the cell, column of cells, column in the cell and channel].
+    x = x.reshape(n, rows + cells - 1, stride, columns + cells - 1, stride * c)
     patches = jnp.concatenate(
-        [grid[:, i : i + rows, j : j + columns] for i in range(cells) for j in range(cells)], axis=-1
+        [
+            x[:, i : i + rows, row, j : j + columns]
+            for i in range(cells)
+            for row in range(stride)
+            for j in range(cells)
+        ],
+        axis=-1,
     )
-    # The kernel's axes in the order of a patch's: cell row, cell column, row in the cell, column in the cell, channel.
-    matrix = kernel.reshape(cells, stride, cells, stride, c, d).transpose(0, 2, 1, 3, 4, 5).reshape(-1, d)
-    return (patches.reshape(n * rows * columns, -1) @ matrix).reshape(n, rows, columns, d)
+    product = _product(patches.reshape(n * rows * columns, k * k * c), kernel.reshape(k * k * c, d))
+    return product.reshape(n, rows, columns, d)
 
 
 def _transposed_as_product(x: Images, kernel: Kernel, stride: int) -> Float[Array, "n i j d"]:
     k, _, c, d = kernel.shape
     cells, pad = k // stride, (k - stride) // 2
     n, h, w, _ = x.shape
+    # Columns in the order: cell's row, cell's column, row in the cell, column in the cell, channel.
     matrix = kernel.reshape(cells, stride, cells, stride, c, d).transpose(4, 0, 2, 1, 3, 5).reshape(c, -1)
-    painted = (x.reshape(n * h * w, c) @ matrix).reshape(n, h, w, cells * cells, stride * stride * d)
+    painted = _product(x.reshape(n * h * w, c), matrix).reshape(n, h, w, -1)
+    # Split, not indexed: its transpose is then a concatenation, not a sum of four arrays padded with zeros.
+    parts = jnp.split(painted, cells * cells, axis=-1)
     grid = sum(
-        jnp.pad(
-            painted[:, :, :, i * cells + j],
-            [(0, 0), (i, cells - 1 - i), (j, cells - 1 - j), (0, 0)],
-        )
-        for i in range(cells)
-        for j in range(cells)
+        jnp.pad(part, [(0, 0), (i, cells - 1 - i), (j, cells - 1 - j), (0, 0)])
+        for part, (i, j) in zip(parts, np.ndindex(cells, cells), strict=True)
     )
-    image = _depth_to_space(grid, stride)
+    grid = grid.reshape(n, h + cells - 1, w + cells - 1, stride, stride, d).transpose(0, 1, 3, 2, 4, 5)
+    image = grid.reshape(n, stride * (h + cells - 1), stride * (w + cells - 1), d)
     return image[:, pad : pad + stride * h, pad : pad + stride * w]
 
 
-def _space_to_depth(x: Images, size: int) -> Float[Array, "n i j e"]:
-    if size == 1:
-        return x
-    n, h, w, c = x.shape
-    x = x.reshape(n, h // size, size, w // size, size, c).transpose(0, 1, 3, 2, 4, 5)
-    return x.reshape(n, h // size, w // size, size * size * c)
-
-
-def _depth_to_space(x: Images, size: int) -> Float[Array, "n i j e"]:
-    if size == 1:
-        return x
-    n, h, w, c = x.shape
-    x = x.reshape(n, h, w, size, size, c // size**2).transpose(0, 1, 3, 2, 4, 5)
-    return x.reshape(n, h * size, w * size, c // size**2)
+def _product(x: Float[Array, "m a"], matrix: Float[Array, "a b"]) -> Float[Array, "m b"]:
+    if matrix.shape[0] <= matrix.shape[1]:
+        return x @ matrix
+    # The gradient for the matrix is a product too, and XLA's takes up to three times as long where its result has more
+    # rows than columns. The barrier keeps the compiler from turning the matrix, and with it its gradient, back.
+    turned = jax.lax.optimization_barrier(matrix.T)
+    return jax.lax.dot_general(x, turned, (((1,), (1,)), ((), ())))
 
 
 class _Convolving(nnx.Module):
@@ -148,7 +150,7 @@ class _Convolving(nnx.Module):
     ):
         shape = (kernel_size, kernel_size, in_features, out_features)
         param_dtype = jnp.result_type(float)
-        start = uniform(gain / np.sqrt(in_features * taps))
+        start = uniform(_checks.number("gain", gain, at_least=0) / np.sqrt(in_features * taps))
         self.kernel = nnx.Param(start(rngs.params(), shape, param_dtype))
         self.bias = nnx.Param(jnp.zeros((out_features,), param_dtype))
         self.in_features, self.stride, self.dtype = in_features, stride, check_dtype(dtype)
