@@ -8,10 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
 from scipy.stats import entropy
 from sklearn.linear_model import LogisticRegression
 
-from gantheory import classifiers, datasets
+from gantheory import classifiers, datasets, networks
 from gantheory.classifiers import _cache, _scores, _training
 from gantheory.datasets import Dataset
 from tests.metrics.test_quality import by_sqrtm, covered
@@ -320,6 +321,9 @@ class TestEvaluate:
         real = scores(train.images[::4][:300])
         assert real.frechet_distance < 0.03 and real.class_kl < 0.03
         assert real.precision > 0.8 and real.recall > 0.8
+        generator = networks.DCGANGenerator(16, (8, 8, 1), width=8, rngs=nnx.Rngs(0))
+        untrained = scores(generator(jax.random.normal(jax.random.key(2), (300, 16))))
+        assert untrained.frechet_distance > 0.4 and untrained.recall < 0.1 and untrained.class_kl > 0.2
         noise = scores(jax.random.uniform(jax.random.key(0), (300, 8, 8, 1), minval=-1))
         assert noise.frechet_distance > 20 * real.frechet_distance
         assert noise.precision < 0.3 and noise.recall < 0.3

@@ -17,9 +17,21 @@ classes: 0 ..., 1 ..., 2 ..., 3 ..., 4 ..., 5 ..., 6 ..., 7 ..., 8 ..., 9 ...; K
 **What the Fréchet distance here is, and is not.** It depends on the classifier, and with it on the dataset and on this
 package's version: it orders generators that were scored with one and the same classifier, and nothing else. It is not
 the figure of that kind that papers print, which takes the features of one network trained on ImageNet: never put the
-two side by side. The features are scaled so that the training images' have a total variance of 1. A generator
-that makes one image, the one of mean features, would score 1; and every distance is raised by few samples, so compare
-with that of real images at the same sizes.
+two side by side. The features are scaled so that the training images' have a total variance of 1: a generator that
+makes one image alone, the one of mean features, would score 1.
+
+**What to compare with.** Few samples raise the distance and the KL, and lower precision and recall. Training images, of
+the generator that cannot be beaten, against test images, and an untrained `networks.DCGANGenerator`:
+
+| | images | distance | precision | recall |
+|---|---|---|---|---|
+| digits, real | 355 and 1,442 | 0.005 | 0.90 | 0.93 |
+| digits, untrained | 355 and 1,000 | 0.81 | 0.01 | 0.00 |
+| Fashion-MNIST, real | 10,000 and 10,000 | 0.001 | 0.84 | 0.86 |
+| Fashion-MNIST, untrained | 10,000 and 10,000 | 0.96 | 0.72 | 0.00 |
+
+Precision alone can mislead: that untrained generator's images, nearly all read as bags, lie in the large balls around a
+few outlying real ones. Look at the images, and at recall and the classes beside it.
 """
 
 import os
