@@ -92,6 +92,17 @@ def test_a_conditional_recipe_gives_both_players_the_labels(digits):
     assert one.shape == (3, 8, 8, 1) and not np.allclose(one, other)
 
 
+@pytest.mark.parametrize("network", recipes.NETWORKS)
+@pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (32, 32, 3)])
+def test_every_network_fits_every_dataset(network, shape):
+    pixels = np.zeros((2, *shape), np.uint8)
+    target = datasets.Dataset(pixels, [0, 1], ["a", "b"])
+    for conditional in (False, True):
+        recipe = dataclasses.replace(SMALL, network=network, conditional=conditional)
+        game = recipes.make_game(recipe, target)  # which compares all shapes
+        assert game.generator.kind.__name__ == recipes.NETWORKS[network][0]
+
+
 def test_bfloat16_is_computed_in_and_not_stored(digits):
     exact, rough = (
         recipes.make_game(dataclasses.replace(SMALL, dtype=dtype), digits) for dtype in (None, "bfloat16")

@@ -195,7 +195,7 @@ class _Training:
         voice: _Voice,
     ):
         self.request, self.plan, self.save, self.signals, self.voice = request, plan, save, signals, voice
-        self.started = time.perf_counter()
+        self.started: float | None = time.perf_counter()  # None where nothing is trained
         self.target = _plan.load_target(plan.data)
         self.fingerprint = _plan.fingerprint(self.target)
         self.game = plan.game(self.target)
@@ -345,7 +345,8 @@ class _Training:
         return done
 
     def _seconds(self) -> float:
-        return round(self.earlier + time.perf_counter() - self.started, 3)
+        now = 0.0 if self.started is None else time.perf_counter() - self.started
+        return round(self.earlier + now, 3)
 
     def _end(
         self, state: training.State, stopped: str | None
