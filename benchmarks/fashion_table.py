@@ -7,8 +7,9 @@ of its averaged generator are compared with the 10,000 test images in the featur
 become a picture. All methods of one seed come before the next seed.
 
 The whole takes five hours, so it may be done in pieces: every finished training is stored at once, a training that is
-cut short goes on from its last save (every minute or so, in the cache folder), and what is stored for the same recipe
-and the same budget is not done again. The results go to gantheory/results, from where notebook 09 reads them.
+cut short goes on from its last save (every minute or so, in the cache folder), and what is stored for the same recipe,
+the same budget and the same classifier is not done again. The results go to gantheory/results, from where notebook 09
+reads them.
 """
 
 import argparse
@@ -103,10 +104,10 @@ def as_json(recipe: recipes.ImageRecipe) -> dict[str, Any]:
     return json.loads(json.dumps(dataclasses.asdict(recipe)))
 
 
-def done(rows: list[dict], method: str, seed: int, budget: dict[str, Any]) -> bool:
+def done(rows: list[dict], method: str, seed: int, budget: dict[str, Any], classifier: str) -> bool:
     recipe = as_json(recipes.METHODS_IMAGES[method])
-    wanted = {"method": method, "seed": seed, "budget": budget, "recipe": recipe}
-    return any(all(row[name] == value for name, value in wanted.items()) for row in rows)
+    wanted = {"method": method, "seed": seed, "budget": budget, "recipe": recipe, "classifier": classifier}
+    return any(all(row.get(name) == value for name, value in wanted.items()) for row in rows)
 
 
 def table(rows: list[dict], real: dict[str, Any]) -> str:
@@ -147,7 +148,7 @@ def main() -> None:
     words = [f"--{name} {value:g}" for name, value in budget.items() if value not in (None, MINUTES)]
     todo = [(method, seed) for seed in range(arguments.seeds) for method in arguments.methods]
     for count, (method, seed) in enumerate(todo, start=1):
-        if done(rows, method, seed, budget):
+        if done(rows, method, seed, budget, classifier.fingerprint):
             continue
         row = measure(method, seed, budget, arguments.output.parent)
         rows = [old for old in rows if (old["method"], old["seed"]) != (method, seed)] + [row]
@@ -166,7 +167,10 @@ def main() -> None:
             real_train_against_test=real,
             rows=rows,
         )
-    print(table([row for row in rows if row["budget"] == budget], real))
+    comparable = [
+        row for row in rows if row["budget"] == budget and row.get("classifier") == classifier.fingerprint
+    ]
+    print(table(comparable, real))
 
 
 if __name__ == "__main__":

@@ -61,6 +61,7 @@ def scores(classifier: classifiers.Classifier, real: Any, fake: np.ndarray) -> d
         "num_real": found.num_real,
         "num_fake": found.num_fake,
         "num_neighbours": found.num_neighbours,
+        "classifier": classifier.fingerprint,
     }
 
 

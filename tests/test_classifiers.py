@@ -1,5 +1,6 @@
 """The classifier against scikit-learn's, its scores against scipy and scikit-learn, its file against damage."""
 
+import dataclasses
 import os
 import warnings
 from pathlib import Path
@@ -88,7 +89,8 @@ class TestTraining:
         assert f"{right.mean():.1%} of 355 test images" in repr(digits)
 
     def test_again_gives_the_same_numbers_in_silence(self, digits, train, test, capfd, x64):
-        assert equal(_training.train(train, test), digits)
+        again = _training.train(train, test)
+        assert equal(again, digits) and again.fingerprint == digits.fingerprint
         assert capfd.readouterr() == ("", "")
 
     def test_a_dataset_of_ones_own(self, elsewhere, capfd):
@@ -105,6 +107,14 @@ class TestTraining:
         assert np.array_equal(made.predict(dataset.images), labels)
         assert equal(classifiers.load(dataset), made)
         assert capfd.readouterr() == ("", "")
+
+    def test_fingerprint_is_of_all_weights(self, digits):
+        found = [digits.fingerprint, dataclasses.replace(digits, scale=digits.scale * 2).fingerprint]
+        for layer, name in (("hidden", "kernel"), ("last", "bias")):
+            changed = digits.params[layer][name].at[-1].add(1e-3)
+            params = {**digits.params, layer: {**digits.params[layer], name: changed}}
+            found.append(dataclasses.replace(digits, params=params).fingerprint)
+        assert len(set(found)) == 4 and all(len(one) == 12 for one in found)
 
     def test_what_is_held_out(self, train):
         learnt, left = _training.held_out(train)

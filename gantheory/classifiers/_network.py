@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import hashlib
 from typing import Any
 
 import jax
@@ -125,6 +126,14 @@ class Classifier:
     def num_classes(self) -> int:
         """How many classes it tells apart."""
         return len(self.names)
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of the weights, 12 hexadecimal digits: distances are to be compared only where it is the same."""
+        digest = hashlib.sha256()
+        for leaf in jax.tree.leaves((self.params, self.scale)):
+            digest.update(np.ascontiguousarray(leaf, dtype="<f4"))
+        return digest.hexdigest()[:12]
 
     def features(self, images: ArrayLike) -> Float32[Array, "n features"]:
         """Compute the features of images: the activations of the last hidden layer, none below 0.
