@@ -72,7 +72,7 @@ def test_a_training_is_that_of_the_game_made_by_hand(digits):
         batch_size=16,
     )
     settings = training.Settings(
-        5e-4, 5e-4, num_critic_steps=2, ema_decay=0.5, schedule=training.linear_decay(20)
+        1e-3, 1e-3, num_critic_steps=2, ema_decay=0.5, schedule=training.linear_decay(20)
     )
     pictures = []
     for game, how in (

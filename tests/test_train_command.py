@@ -350,7 +350,7 @@ def test_defaults_suit_the_loss():
     def made(data, preset=None, **given):
         return _plan.fresh(data, preset, 0, "float32", given).recipe
 
-    for data, gamma, weight in (("ring", 0.01, 1.0), ("digits", 1.0, 10.0)):
+    for data, gamma, weight in (("ring", 0.01, 1.0), ("digits", 0.3, 10.0)):
         usual, wgan, hinge = (made(data, loss=loss) for loss in ("minimax", "wasserstein", "hinge"))
         assert (usual.constraint, usual.strength) == ("r1", gamma)
         assert (wgan.constraint, wgan.strength, wgan.num_critic_steps) == ("gradient_penalty", weight, 5)

@@ -241,7 +241,8 @@ def _option(*names: str, **settings: Any) -> Any:
     type=click.IntRange(min=1),
     metavar="N",
     show_default="all",
-    help="How many of each process's devices share the work; CPUs are simulated. The numbers do not depend on it.",
+    help="How many of each process's devices share the work; CPUs are simulated. But for rounding, the numbers do not "
+    "depend on it.",
 )
 @_option(
     "--coordinator",
