@@ -4,6 +4,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jaxtyping import Array, ArrayLike, Float
 
@@ -71,7 +72,9 @@ class TranslationGenerator(ImageNetwork):
         self.halvings = nnx.List(
             Convolution(features[i], features[i + 1], gain=RELU_GAIN, **options) for i in range(levels)
         )
-        self.blocks = nnx.List(ResidualBlock(features[-1], gain=1.0, **options) for _ in range(num_blocks))
+        # The branches together start with as much as what they are added to.
+        gain = 1 / np.sqrt(max(num_blocks, 1))
+        self.blocks = nnx.List(ResidualBlock(features[-1], gain=gain, **options) for _ in range(num_blocks))
         self.doublings = nnx.List(
             TransposedConvolution(features[i + 1], features[i], gain=RELU_GAIN, **options)
             for i in reversed(range(levels))
