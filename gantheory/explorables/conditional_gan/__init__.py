@@ -106,7 +106,7 @@ def predict_the_mismatch() -> Prediction:
     """
     return Prediction(
         "Real points with a wrong label now count as fakes too. Each class is two opposite modes of the ring. "
-        "After 1,000 steps, what has changed?",
+        "After 400 steps, what has changed?",
         [
             "nothing",
             "more points of the right class, and nothing else",

@@ -131,8 +131,8 @@ def joint_and_marginal() -> LiveFigure:
         )
 
     controls = {
-        "swapped": slider("share of swapped labels", 0.0, 1.0, 0.25, step=0.01),
-        "distance": slider("distance of the classes", 0.0, 8.0, 4.0, step=0.1),
+        "swapped": slider("swapped labels", 0.0, 1.0, 0.25, step=0.01),
+        "distance": slider("class distance", 0.0, 8.0, 4.0, step=0.1),
         "shift": slider("shift of all fakes", -3.0, 3.0, 0.0, step=0.1),
     }
     artists = plotting.moving(*data, *made, *alone, *pairs, curve_pairs, curve_alone)

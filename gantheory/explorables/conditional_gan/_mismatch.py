@@ -245,7 +245,7 @@ def mismatched_pairs() -> LiveFigure:
         return show
 
     controls = {
-        "distance": slider("distance of the classes", 0.5, 6.0, 2.0, step=0.1),
+        "distance": slider("class distance", 0.5, 6.0, 2.0, step=0.1),
         "mismatched": slider("mismatched pairs", 0.0, 1.0, 1.0, step=0.05),
     }
     artists = plotting.moving(data, wrong, best, bars, made, dots)

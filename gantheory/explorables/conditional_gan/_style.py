@@ -1,6 +1,5 @@
 """What z keeps when the class changes: one trained generator, a slider for the class and one for z."""
 
-import functools
 from typing import Any
 
 import jax
@@ -43,15 +42,12 @@ def ink_and_slant(images: Float[Array, "... h w 1"]) -> dict[str, Float[Array, "
     return {"ink": ink.mean(axis=(-2, -1)), "slant": crossed / ((of_rows @ rows**2) / total - y**2)}
 
 
-@functools.partial(jax.jit, static_argnums=3)
-def _marks(game: Game, state: training.State, key: Array, same_z: bool) -> dict[str, Float[Array, "c n"]]:
-    keys = jax.random.split(key, _NUM_CLASSES)
+@jax.jit
+def _marks(game: Game, state: training.State, seeds: Int[Array, "c"]) -> dict[str, Float[Array, "c n"]]:
+    def of_class(label: Int[Array, ""], seed: Int[Array, ""]) -> dict[str, Float[Array, "n"]]:
+        return ink_and_slant(games.generate(game, state, jax.random.key(seed), 500, labels=label))
 
-    def of_class(label: Int[Array, ""], own: Array) -> dict[str, Float[Array, "n"]]:
-        images = games.generate(game, state, key if same_z else own, 500, labels=label)
-        return ink_and_slant(images)
-
-    return jax.lax.map(lambda given: of_class(*given), (jnp.arange(_NUM_CLASSES), keys))
+    return jax.lax.map(lambda given: of_class(*given), (jnp.arange(_NUM_CLASSES), seeds))
 
 
 def style_kept(game: Game, state: training.State, *, same_z: bool = True) -> dict[str, float]:
@@ -66,7 +62,8 @@ def style_kept(game: Game, state: training.State, *, same_z: bool = True) -> dic
         "ink" and "slant": the correlation over 500 z of that mark in class a and in class b, mean over all pairs of
         different classes. 0 is what separate z give.
     """
-    marks = jax.device_get(_marks(game, state, jax.random.key(_KEY), same_z))
+    seeds = np.full(_NUM_CLASSES, _KEY, np.int32) + (0 if same_z else np.arange(_NUM_CLASSES, dtype=np.int32))
+    marks = jax.device_get(_marks(game, state, seeds))
     others = ~np.eye(_NUM_CLASSES, dtype=bool)
     return {name: float(np.corrcoef(values)[others].mean()) for name, values in marks.items()}
 
