@@ -200,14 +200,22 @@ def test_gamma_moves_without_a_compilation():
 
 @pytest.mark.parametrize("slow", [False, True])
 def test_every_control_of_the_training(slow, monkeypatch):
-    # Digits turned upside down in place of clothes: another dataset of the same shape, and no second classifier.
+    # Larger digits in place of clothes, scored without a classifier of their own.
     digits = datasets.load("digits")
-    turned = datasets.Dataset(
-        np.asarray(digits.pixels)[:, ::-1], digits.labels, digits.names, level=digits.level
-    )
-    monkeypatch.setattr(_games, "dataset", lambda name: digits if name == "digits" else turned)
-    judge = _scores.judge("digits")
+    wide = np.pad(np.asarray(digits.pixels)[:, ::-1], ((0, 0), (2, 2), (2, 2), (0, 0)))
+    larger = datasets.Dataset(wide, digits.labels, digits.names, level=digits.level)
+    monkeypatch.setattr(_games, "dataset", lambda name: digits if name == "digits" else larger)
+    judge, score = _scores.judge("digits"), _scores.score
     monkeypatch.setattr(_scores, "judge", lambda name: judge)
+
+    def ink(name, game, state):
+        if name == "digits":
+            return score(name, game, state)
+        images = games.generate(game, state, jax.random.key(0), 50)
+        assert images.shape == (50, 12, 12, 1)
+        return {"frechet": images.std(), "class_kl": jnp.float32(0.5), "shares": jnp.full(10, 0.1)}
+
+    monkeypatch.setattr(_scores, "score", ink)
     _games._some_game.cache_clear()
     try:
         live = image_gans.digits_gan(slow_discriminator=slow)

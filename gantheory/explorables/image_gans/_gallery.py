@@ -123,7 +123,7 @@ def gallery() -> LiveFigure:
     bars = bars_ax.stairs(
         np.zeros(10), np.arange(11) - 0.5, fill=True, color=plotting.GENERATED.color, alpha=0.6
     )
-    names = _scores.ClassNames(bars_ax)
+    names = _scores.ClassNames(bars_ax, 0.16)
     bars_ax.axhline(0.1, color=plotting.DATA.color, lw=1.6)
 
     def update(run: str) -> str:

@@ -186,7 +186,7 @@ def interpolation(game: Game, state: training.State, *, data: str = "digits") ->
         for look in (plotting.GENERATED, plotting.LATENT)
     ]
     plotting.legend(
-        ax, place="upper center", ncols=2, bbox_to_anchor=(0.5, 1.13), borderaxespad=0, frameon=False
+        ax, place="upper center", ncols=3, bbox_to_anchor=(0.5, 1.13), borderaxespad=0, frameon=False
     )
 
     def update(position: float, pair: int) -> str:

@@ -70,7 +70,7 @@ class _Scene(image_scene.ImageScene):
             np.zeros(10), edges, fill=True, color=plotting.GENERATED.color, alpha=0.6
         )
         self._real = self._ax.stairs(np.zeros(10), edges, baseline=None, color=plotting.DATA.color, lw=1.6)
-        self._names = _scores.ClassNames(self._ax)
+        self._names = _scores.ClassNames(self._ax, 0.17)
         self.artists += plotting.moving(self._bars, self._real, self._names)
 
     def update(self, run: Run) -> str:
@@ -130,9 +130,12 @@ class ImageTrainer(LiveTrainer):
                 self.tell(str(error))
                 return
             self._shown = data
+            super().reset()
+            # Afterwards: γ moves the game that there is, and that must be the new one.
             for name, value in _OF_DATA[data].items():
                 self.controls[name].value = value
-        super().reset()
+        else:
+            super().reset()
 
 
 def digits_gan(*, slow_discriminator: bool = False) -> ImageTrainer:

@@ -76,11 +76,15 @@ def score(data: str, game: Game, state: training.State) -> Mapping[str, Array]:
 
 
 class ClassNames:
-    """The names of ten classes, written upwards from the feet of their bars; single signs are left to the axis."""
+    """The names of ten classes, written upwards over their bars; single signs are left to the axis.
 
-    def __init__(self, ax: Axes, num_classes: int = 10):
-        low, high = ax.get_ylim()
-        foot = low + 0.03 * (high - low)
+    Args:
+        ax: The axes of the bars.
+        foot: Where the names begin, in units of the axes.
+        num_classes: How many names there are.
+    """
+
+    def __init__(self, ax: Axes, foot: float, num_classes: int = 10):
         self._texts = [
             ax.text(i, foot, "", rotation=90, ha="center", va="bottom", fontsize=8, color="#333333", zorder=4)
             for i in range(num_classes)

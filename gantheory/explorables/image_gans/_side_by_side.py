@@ -132,7 +132,7 @@ def side_by_side() -> LiveTrainer:
         _games.four_methods,
         _Scene(),
         moves={
-            "weight": slider("weight of the penalty", 0.1, 100.0, 10.0, log=True),
+            "weight": slider("penalty weight", 0.1, 100.0, 10.0, log=True),
             "clip": slider("clip", 0.005, 0.5, 0.05, log=True),
         },
         settings=training.Settings(**SHARED_RATES),
