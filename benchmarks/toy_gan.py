@@ -14,12 +14,11 @@ in benchmarks/results.
 import argparse
 import itertools
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
+import guest
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -36,7 +35,7 @@ AIMS = {CASES[0]: {"torch": 2.5, "products": 0.65}, CASES[1]: {"torch": 6.0}, CA
 SECONDS = 0.7  # of each measurement
 
 
-def trainer(kind: str, width: int, batch: int) -> Callable[[int], float]:
+def trainer(kind: str, width: int, batch: int) -> guest.Measure:
     """Our trainer, through its public door: seconds for so many steps more."""
     game = games.gan(
         lambda rngs: MLP(2, 2, width=width, rngs=rngs),
@@ -61,7 +60,7 @@ def trainer(kind: str, width: int, batch: int) -> Callable[[int], float]:
     return measure
 
 
-def products(width: int, batch: int) -> Callable[[int], float]:
+def products(width: int, batch: int) -> guest.Measure:
     """The matrix products of a step alone: seconds for so many steps more."""
     rng = np.random.default_rng(0)
 
@@ -122,49 +121,14 @@ def products(width: int, batch: int) -> Callable[[int], float]:
     return measure
 
 
-class Torch:
-    """The PyTorch worker, a process of its own that sleeps while the others run."""
-
-    def __init__(self, python: str):
-        self._process = subprocess.Popen(
-            [python, str(Path(__file__).parent / "toy_gan_torch.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.version, threads = self._process.stdout.readline().split()
-        self.threads = int(threads)
-
-    def measure(self, kind: str, width: int, batch: int, steps: int, threads: int) -> float:
-        print(kind, width, batch, steps, threads, file=self._process.stdin, flush=True)
-        return float(self._process.stdout.readline())
-
-    def close(self) -> None:
-        self._process.stdin.close()
-        self._process.wait()
-
-
-def run_case(kind: str, width: int, batch: int, torch: Torch | None, rounds: int) -> dict:
+def run_case(kind: str, width: int, batch: int, torch: guest.Torch | None, rounds: int) -> dict:
     measures = {"trainer": trainer(kind, width, batch)}
     if kind == "gan":
         measures["products"] = products(width, batch)
     threads = None
     if torch is not None:
-        # The guest gets what suits it: on small networks one thread can be faster than all.
-        tried = {
-            count: min(torch.measure(kind, width, batch, 20, count) for _ in range(4))
-            for count in {1, torch.threads}
-        }
-        threads = min(tried, key=tried.get)
-        measures["torch"] = lambda steps: torch.measure(kind, width, batch, steps, threads)
-    steps = {}
-    for name, measure in measures.items():
-        measure(20)  # compiles, and warms up
-        steps[name] = max(20, round(100 * SECONDS / measure(100)))
-    rates = {name: [] for name in measures}
-    for _ in range(rounds):
-        for name, measure in measures.items():
-            rates[name].append(steps[name] / measure(steps[name]))
+        measures["torch"], threads = torch.best(kind, width, batch, steps=20)
+    rates = guest.in_turn(measures, rounds, SECONDS, least=20)
     return {
         "game": kind,
         "width": width,
@@ -193,7 +157,7 @@ def main() -> None:
     if arguments.torch_python is None:
         print("PyTorch is left out: name the Python of an environment that has it with --torch-python.")
     else:
-        torch = Torch(arguments.torch_python)
+        torch = guest.Torch(arguments.torch_python, "toy_gan_torch.py")
     cases = [run_case(*case, torch, arguments.rounds) for case in CASES]
 
     print(f"{'':36}{'trainer':>12}{'PyTorch':>12}{'products':>12}   trainer relative to")

@@ -139,7 +139,7 @@ def eight_maps(
         moves={
             "adversarial": switch("listen to the discriminators", adversarial),
             "cycle": switch("cycle term", True),
-            "identity": slider("weight of identity term", 0.0, 1.0, identity, step=0.05),
+            "identity": slider("identity weight", 0.0, 1.0, identity, step=0.05),
             "pairs": stops_slider("true pairs known", list(_toy.PAIRS), pairs),
             "truth": choice("the truth", list(_toy.TRUTHS), truth),
         },

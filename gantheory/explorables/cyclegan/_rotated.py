@@ -230,7 +230,7 @@ def turned() -> LiveFigure:
         update,
         {
             "law": choice("the law of A", list(LAWS)),
-            "degrees": slider("degrees that F turns", 0.0, 360.0, 0.0, step=5.0),
-            "twist": slider("twist, degrees a unit", 0.0, 180.0, 0.0, step=10.0),
+            "degrees": slider("F turns, degrees", 0.0, 360.0, 0.0, step=5.0),
+            "twist": slider("twist, degrees", 0.0, 180.0, 0.0, step=10.0),
         },
     )
