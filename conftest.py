@@ -1,5 +1,6 @@
 """What holds for every test: annotations are checked, ranks never broadcast silently, notebooks are quiet."""
 
+import math
 import sys
 
 import beartype
@@ -35,15 +36,30 @@ def x64():
         yield
 
 
+# Every compiled function holds a few mappings of memory. Linux ends a process that has more than 65,530; the hungriest
+# file of tests takes about 8,000.
+MOST_MAPPINGS = 30_000
+
+
+def mappings() -> float:
+    """Count this process's mappings of memory; infinite where nobody tells."""
+    try:
+        with open("/proc/self/maps", "rb") as maps:
+            return sum(1 for _ in maps)
+    except OSError:
+        return math.inf
+
+
 @pytest.fixture(scope="module", autouse=True)
 def forget_compilations():
-    """Free what a file compiled: each function holds mappings of memory, and a process may have only so many."""
+    """Free what the files so far compiled before it becomes too much; until then the next file may use it."""
     yield
     latest = sys.modules.get("gantheory.live.latest")
     if latest is not None:
-        # What a figure still works out would be compiled again, in the middle of another file's tests.
+        # What a figure still works out would be compiled in the middle of another file's tests.
         latest.settle_all(60)
-    jax.clear_caches()
+    if mappings() > MOST_MAPPINGS:
+        jax.clear_caches()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -16,7 +16,8 @@ import report
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((report.ROOT / "notebooks").glob("*.ipynb"))
-EACH, TOGETHER = 60.0, 360.0  # seconds aimed at
+# Seconds aimed at: for each, and for 00 to 08 together.
+EACH, TOGETHER = 60.0, 360.0
 
 
 def seconds(path: Path) -> float:
@@ -37,12 +38,14 @@ def main() -> None:
     for path in NOTEBOOKS:
         taken[path.stem] = round(seconds(path), 1)
         print(report.verdict(f"{path.stem}, seconds", taken[path.stem], at_most=EACH), flush=True)
-    print(report.verdict("all together, seconds", sum(taken.values()), at_most=TOGETHER))
+    together = sum(value for name, value in taken.items() if name < "09")
+    print(report.verdict("00 to 08 together, seconds", together, at_most=TOGETHER))
     report.store(
         arguments.output,
         command="python benchmarks/run_all.py",
         packages=("jax", "jaxlib", "flax", "matplotlib", "ipywidgets", "nbclient"),
         seconds=taken,
+        together_00_to_08=round(together, 1),
         together=round(sum(taken.values()), 1),
     )
 

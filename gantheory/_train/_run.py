@@ -195,7 +195,9 @@ class _Training:
         voice: _Voice,
     ):
         self.request, self.plan, self.save, self.signals, self.voice = request, plan, save, signals, voice
-        self.started: float | None = time.perf_counter()  # None where nothing is trained
+        self.started: float | None = (
+            time.perf_counter()
+        )  # None once it is known that nothing is to be trained
         self.target = _plan.load_target(plan.data)
         self.fingerprint = _plan.fingerprint(self.target)
         self.game = plan.game(self.target)
@@ -221,6 +223,7 @@ class _Training:
         step, total = int(state.step), self.plan.recipe.num_steps
         stopped = None
         if step >= total and self.save is not None:
+            self.started = None
             self.voice.say(
                 f"The save is of step {step}, and --steps {total} is reached: checked, and scored."
             )

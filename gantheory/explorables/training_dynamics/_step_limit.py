@@ -170,13 +170,24 @@ def cures() -> LiveFigure:
 
     drawn: list[tuple[str, str]] = []
 
+    def best(cure: str, loss: str) -> str:
+        found = step_limits(cure, loss)
+        if found.max() == 0:
+            return "no step size is stable, whatever the strength"
+        largest = int(found.argmax())
+        return (
+            f"at strength {_STRENGTHS[largest]:.2g} the largest stable step is largest, {found[largest]:.3g}"
+        )
+
     def update(loss: str, cure: str, strength: float, step_size: float) -> str:
-        if drawn != [(cure, loss)]:
-            # The limits of another game: they come from behind.
-            limit.set(np.full(_STRENGTHS.shape, np.nan))
-            stable.set(np.full(_STRENGTHS.shape, _LOWEST), np.full(_STRENGTHS.shape, _LOWEST))
-            words.set("searching …")
-        return picture(loss, cure, strength, step_size)
+        told = picture(loss, cure, strength, step_size)
+        if drawn == [(cure, loss)]:
+            return f"{told}; {best(cure, loss)}"
+        # The limits of another game: they come from behind.
+        limit.set(np.full(_STRENGTHS.shape, np.nan))
+        stable.set(np.full(_STRENGTHS.shape, _LOWEST), np.full(_STRENGTHS.shape, _LOWEST))
+        words.set("searching …")
+        return told
 
     def work(loss: str, cure: str, strength: float, step_size: float) -> Callable[[], str] | None:
         if drawn == [(cure, loss)]:
@@ -189,11 +200,7 @@ def cures() -> LiveFigure:
             limit.set(np.where(found > 0, shown, np.nan))
             stable.set(np.full(_STRENGTHS.shape, _LOWEST), np.maximum(shown, _LOWEST))
             words.set("green: stable" if found.max() > 0 else "no step size is stable")
-            best = int(found.argmax())
-            told = picture(loss, cure, strength, step_size)
-            if found.max() == 0:
-                return f"{told}; no step size is stable, whatever the strength"
-            return f"{told}; at strength {_STRENGTHS[best]:.2g} the largest stable step is largest, {found[best]:.3g}"
+            return update(loss, cure, strength, step_size)
 
         return show
 
