@@ -23,23 +23,24 @@ def train_for(
     seconds: float,
     most_steps: int | None = None,
     spent: float = 0.0,
+    clock: Callable[[], float] = time.perf_counter,
     look: Callable[[training.State, float], Any] = lambda state, spent: None,
 ) -> tuple[training.State, float, str | None]:
-    """Train until so many seconds are spent, compiling included, or so many steps are taken.
+    """Train until so many seconds of the clock are spent, compiling included, or so many steps are taken.
 
     Returns:
         (state, seconds spent, None or the sentence with which the training ended early).
     """
-    started, stopped = time.perf_counter() - spent, None
-    while stopped is None and (spent := time.perf_counter() - started) < seconds:
+    started, stopped = clock() - spent, None
+    while stopped is None and (spent := clock() - started) < seconds:
         left = CHUNK if most_steps is None else min(CHUNK, most_steps - int(state.step))
         if left <= 0:
             break
         state, history = training.train(game, state, left, settings)
         jax.block_until_ready(state.average)
         stopped = history.stopped
-        look(state, time.perf_counter() - started)
-    return state, time.perf_counter() - started, stopped
+        look(state, clock() - started)
+    return state, clock() - started, stopped
 
 
 def generate(game: games.Game, state: training.State, key: jax.Array, n: int) -> np.ndarray:
