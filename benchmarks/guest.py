@@ -1,17 +1,18 @@
 """The guest of a benchmark: a worker in PyTorch, a process of its own; and how it and we run in turn."""
 
+import argparse
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import report
 
 Measure = Callable[[int], float]  # a number of steps to the seconds that they take
 
 
 class Torch:
-    """A script beside this file that answers each line "NAME NUMBER... STEPS THREADS" with the seconds it took.
-
-    It sleeps while the others run.
-    """
+    """A `torch_worker`, by the script beside this file that starts it; it sleeps while the others run."""
 
     def __init__(self, python: str, script: str):
         self._process = subprocess.Popen(
@@ -54,3 +55,70 @@ def in_turn(
         for name, measure in measures.items():
             rates[name].append(steps[name] / measure(steps[name]))
     return rates
+
+
+def compare(
+    description: str,
+    name: str,
+    cases: Sequence[tuple],
+    run_case: Callable[..., dict[str, Any]],
+    title: Callable[[dict[str, Any]], str],
+    seconds: float = 3.0,
+) -> None:
+    """Run a benchmark beside PyTorch from its command line: measure the cases, print a table and the aims, store all.
+
+    Args:
+        description: what --help says.
+        name: of the benchmark's script; its guest is the script NAME_torch.
+        cases: what tells them apart.
+        run_case: takes a case's words, the guest (or None) and the command's arguments; returns "steps_per_second" and
+            "trainer_relative_to" by name, and "aims" as (of what, at least).
+        title: what the table calls a case, from what `run_case` returned.
+        seconds: of each measurement.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument(
+        "--torch-python", help="the Python of an environment with PyTorch; left out without it"
+    )
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=seconds, help="of each measurement")
+    parser.add_argument("--output", type=Path, default=report.RESULTS / f"{name}.json")
+    arguments = parser.parse_args()
+
+    torch, versions = None, {}
+    if arguments.torch_python is None:
+        print("PyTorch is left out: name the Python of an environment that has it with --torch-python.")
+    else:
+        torch = Torch(arguments.torch_python, f"{name}_torch.py")
+        versions["torch"] = torch.version
+    measured = [run_case(*case, torch, arguments) for case in cases]
+    if torch is not None:
+        torch.close()
+
+    print(f"{'':40}{'trainer':>12}{'PyTorch':>12}{'products':>12}   trainer relative to")
+    print(f"{'':40}{'steps/s':>12}{'steps/s':>12}{'steps/s':>12}{'PyTorch':>12}{'products':>12}")
+    for case in measured:
+        rates, ratios = case["steps_per_second"], case["trainer_relative_to"]
+        row = [f"{rates[of]:.4g}" if of in rates else "-" for of in ("trainer", "torch", "products")]
+        row += [f"{ratios[of]['median']:.2f}" if of in ratios else "-" for of in ("torch", "products")]
+        print(f"{title(case):40}" + "".join(f"{cell:>12}" for cell in row))
+        for of, aim in case["aims"]:
+            if of in ratios:
+                print("    " + report.verdict(f"times {of}", ratios[of]["median"], at_least=aim))
+    report.store(
+        arguments.output,
+        command=f"python benchmarks/{name}.py --torch-python PYTHON --rounds {arguments.rounds}",
+        packages=("jax", "jaxlib", "flax", "optax", "numpy"),
+        versions=versions,
+        rounds=arguments.rounds,
+        cases=measured,
+    )
+
+
+def relative(rates: Mapping[str, list[float]]) -> dict[str, dict[str, float]]:
+    """Divide the trainer's rates by everybody else's, round by round."""
+    return {
+        name: report.spread(report.ratios(rates["trainer"], rates[name]))
+        for name in rates
+        if name != "trainer"
+    }

@@ -15,13 +15,11 @@ import argparse
 import statistics
 import sys
 import time
-from pathlib import Path
 
 import guest
 import jax
 import jax.numpy as jnp
 import numpy as np
-import report
 
 from gantheory import games, lipschitz, training
 from gantheory.datasets import Dataset
@@ -32,8 +30,7 @@ CASES = (("gan", 32), ("gan", 64), ("wgan_gp", 32), ("wgan_gp", 64))  # game, wi
 TITLES = {"gan": "DCGAN", "wgan_gp": "WGAN-GP"}
 BATCH, PRIOR_DIM = 64, 64
 # Aims of the ratio to PyTorch eager: what is asked for, and what is hoped for.
-AIMS = {"gan": {"asked": 1.0, "hoped": 1.2}, "wgan_gp": {"asked": 1.0, "hoped": 1.5}}
-SECONDS = 3.0  # of each measurement
+AIMS = {"gan": [("torch", 1.0), ("torch", 1.2)], "wgan_gp": [("torch", 1.0), ("torch", 1.5)]}
 
 
 def trainer(kind: str, width: int) -> guest.Measure:
@@ -154,73 +151,28 @@ def products(width: int) -> guest.Measure:
     return measure
 
 
-def run_case(kind: str, width: int, torch: guest.Torch | None, rounds: int, seconds: float) -> dict:
+def run_case(kind: str, width: int, torch: guest.Torch | None, arguments: argparse.Namespace) -> dict:
     measures = {"trainer": trainer(kind, width)}
     if kind == "gan":
         measures["products"] = products(width)
     threads = None
     if torch is not None:
         measures["torch"], threads = torch.best(kind, width, BATCH, steps=5)
-    rates = guest.in_turn(measures, rounds, seconds, least=5)
+    rates = guest.in_turn(measures, arguments.rounds, arguments.seconds, least=5)
     return {
         "game": kind,
         "width": width,
         "batch_size": BATCH,
         "torch_threads": threads,
         "steps_per_second": {name: statistics.median(values) for name, values in rates.items()},
-        "trainer_relative_to": {
-            name: report.spread(report.ratios(rates["trainer"], rates[name]))
-            for name in measures
-            if name != "trainer"
-        },
+        "trainer_relative_to": guest.relative(rates),
         "aims": AIMS[kind],
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--torch-python", help="the Python of an environment with PyTorch; left out without it"
-    )
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="of each measurement")
-    parser.add_argument("--output", type=Path, default=report.RESULTS / "image_gan.json")
-    arguments = parser.parse_args()
-
-    torch = None
-    if arguments.torch_python is None:
-        print("PyTorch is left out: name the Python of an environment that has it with --torch-python.")
-    else:
-        torch = guest.Torch(arguments.torch_python, "image_gan_torch.py")
-    cases = [run_case(*case, torch, arguments.rounds, arguments.seconds) for case in CASES]
-
-    print(f"{'':36}{'trainer':>12}{'PyTorch':>12}{'products':>12}   trainer relative to")
-    print(f"{'':36}{'steps/s':>12}{'steps/s':>12}{'steps/s':>12}{'PyTorch':>12}{'products':>12}")
-    for case in cases:
-        rates, ratios = case["steps_per_second"], case["trainer_relative_to"]
-        row = [f"{rates[name]:.1f}" if name in rates else "-" for name in ("trainer", "torch", "products")]
-        row += [f"{ratios[name]['median']:.2f}" if name in ratios else "-" for name in ("torch", "products")]
-        title = f"{TITLES[case['game']]} 28 x 28, width {case['width']}, batch {BATCH}"
-        print(f"{title:36}" + "".join(f"{cell:>12}" for cell in row))
-        if "torch" in ratios:
-            for name, aim in case["aims"].items():
-                print(
-                    f"    {name}: " + report.verdict("times torch", ratios["torch"]["median"], at_least=aim)
-                )
-
-    versions = {}
-    if torch is not None:
-        versions["torch"] = torch.version
-        torch.close()
-    report.store(
-        arguments.output,
-        command=f"python benchmarks/image_gan.py --torch-python PYTHON --rounds {arguments.rounds}",
-        packages=("jax", "jaxlib", "flax", "optax", "numpy"),
-        versions=versions,
-        rounds=arguments.rounds,
-        cases=cases,
-    )
+def title(case: dict) -> str:
+    return f"{TITLES[case['game']]} 28 x 28, width {case['width']}, batch {BATCH}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(guest.compare(__doc__.splitlines()[0], "image_gan", CASES, run_case, title))

@@ -16,13 +16,11 @@ import itertools
 import statistics
 import sys
 import time
-from pathlib import Path
 
 import guest
 import jax
 import jax.numpy as jnp
 import numpy as np
-import report
 
 from gantheory import games, lipschitz, training
 from gantheory.distributions import Gaussian, ring
@@ -31,8 +29,11 @@ from gantheory.networks import MLP
 CASES = (("gan", 128, 256), ("gan", 16, 150), ("wgan_gp", 128, 256))  # game, width, batch size
 TITLES = {"gan": "2-D GAN", "wgan_gp": "2-D WGAN-GP"}
 # Aims of the ratios: ours to PyTorch eager, and ours to the matrix products alone (asked for the wide case only).
-AIMS = {CASES[0]: {"torch": 2.5, "products": 0.65}, CASES[1]: {"torch": 6.0}, CASES[2]: {"torch": 2.2}}
-SECONDS = 0.7  # of each measurement
+AIMS = {
+    CASES[0]: [("torch", 2.5), ("products", 0.65)],
+    CASES[1]: [("torch", 6.0)],
+    CASES[2]: [("torch", 2.2)],
+}
 
 
 def trainer(kind: str, width: int, batch: int) -> guest.Measure:
@@ -121,70 +122,30 @@ def products(width: int, batch: int) -> guest.Measure:
     return measure
 
 
-def run_case(kind: str, width: int, batch: int, torch: guest.Torch | None, rounds: int) -> dict:
+def run_case(
+    kind: str, width: int, batch: int, torch: guest.Torch | None, arguments: argparse.Namespace
+) -> dict:
     measures = {"trainer": trainer(kind, width, batch)}
     if kind == "gan":
         measures["products"] = products(width, batch)
     threads = None
     if torch is not None:
         measures["torch"], threads = torch.best(kind, width, batch, steps=20)
-    rates = guest.in_turn(measures, rounds, SECONDS, least=20)
+    rates = guest.in_turn(measures, arguments.rounds, arguments.seconds, least=20)
     return {
         "game": kind,
         "width": width,
         "batch_size": batch,
         "torch_threads": threads,
         "steps_per_second": {name: statistics.median(values) for name, values in rates.items()},
-        "trainer_relative_to": {
-            name: report.spread(report.ratios(rates["trainer"], rates[name]))
-            for name in measures
-            if name != "trainer"
-        },
+        "trainer_relative_to": guest.relative(rates),
         "aims": AIMS[kind, width, batch],
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--torch-python", help="the Python of an environment with PyTorch; left out without it"
-    )
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--output", type=Path, default=report.RESULTS / "toy_gan.json")
-    arguments = parser.parse_args()
-
-    torch = None
-    if arguments.torch_python is None:
-        print("PyTorch is left out: name the Python of an environment that has it with --torch-python.")
-    else:
-        torch = guest.Torch(arguments.torch_python, "toy_gan_torch.py")
-    cases = [run_case(*case, torch, arguments.rounds) for case in CASES]
-
-    print(f"{'':36}{'trainer':>12}{'PyTorch':>12}{'products':>12}   trainer relative to")
-    print(f"{'':36}{'steps/s':>12}{'steps/s':>12}{'steps/s':>12}{'PyTorch':>12}{'products':>12}")
-    for case in cases:
-        rates, ratios = case["steps_per_second"], case["trainer_relative_to"]
-        row = [f"{rates[name]:.0f}" if name in rates else "-" for name in ("trainer", "torch", "products")]
-        row += [f"{ratios[name]['median']:.2f}" if name in ratios else "-" for name in ("torch", "products")]
-        title = f"{TITLES[case['game']]}, width {case['width']}, batch {case['batch_size']}"
-        print(f"{title:36}" + "".join(f"{cell:>12}" for cell in row))
-        for name, aim in case["aims"].items():
-            if name in ratios:
-                print("    " + report.verdict(f"times {name}", ratios[name]["median"], at_least=aim))
-
-    versions = {}
-    if torch is not None:
-        versions["torch"] = torch.version
-        torch.close()
-    report.store(
-        arguments.output,
-        command=f"python benchmarks/toy_gan.py --torch-python PYTHON --rounds {arguments.rounds}",
-        packages=("jax", "jaxlib", "flax", "optax", "numpy"),
-        versions=versions,
-        rounds=arguments.rounds,
-        cases=cases,
-    )
+def title(case: dict) -> str:
+    return f"{TITLES[case['game']]}, width {case['width']}, batch {case['batch_size']}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(guest.compare(__doc__.splitlines()[0], "toy_gan", CASES, run_case, title, seconds=0.7))
