@@ -36,13 +36,19 @@ __all__ = [
 NUM_SAMPLES = 2500
 """Samples that a generator is scored on, as in VEEGAN (Srivastava et al. 2017, the experiments on synthetic data)."""
 
+
+def _two_lines() -> distributions.Mixture:
+    return distributions.Mixture([distributions.parallel_lines(theta) for theta in (0.0, 1.0)])
+
+
 TARGETS: dict[str, Callable[[], distributions.Distribution]] = {
     "ring": distributions.ring,
     "grid": distributions.grid,
     "spiral": distributions.spiral,
     "two_moons": distributions.two_moons,
+    "parallel_lines": _two_lines,
 }
-"""Functions that make the targets in the plane, by name."""
+"""Functions that make the targets in the plane, by name; the parallel lines are the pair at theta = 0 and 1."""
 
 # The table's results travel with the package, so that the notebook shows them without training anything.
 _STORED = "results/toy_gans.json"
