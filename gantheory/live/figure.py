@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
+from PIL import Image
 
 from gantheory.live.latest import Latest
 from gantheory.live.panel import Panel
@@ -61,6 +62,8 @@ class LiveFigure(Panel):
         self._update = update
         self._work = work
         self._drawn_at = 0.0
+        # What put the artists where they are: the last update and the last outcome of work, in the order they came.
+        self._drawn_by: dict[str, Callable[[], str | None]] = {}
         self._behind = Latest(self._catch_up)
         super().__init__(stage, [list(self.controls.values()), beside])
         self.refresh()
@@ -77,6 +80,24 @@ class LiveFigure(Panel):
         self._draw()
         if self._work is not None:
             self._do_work()
+
+    def render(self, **values: Any) -> tuple[Image.Image, str]:
+        """Draw the picture for other values of the controls, work included, and send nothing.
+
+        Args:
+            values: By name; a control that is not among them has its present value.
+
+        Returns:
+            The picture, in RGB, and what it shows in words. The figure itself shows what it showed.
+        """
+        values = self.values | values
+        show = self._work(**values) if self._work is not None else None
+
+        def update() -> str | None:
+            words = self._update(**values)
+            return (show() if show is not None else None) or words
+
+        return self.stage.render(update, self._put_back)
 
     def settle(self, timeout: float | None = None) -> bool:
         """Wait until the picture shows the last values of all controls; tell whether it does."""
@@ -107,8 +128,22 @@ class LiveFigure(Panel):
             if not self.message.value:
                 raise
 
+    def _put_back(self) -> None:
+        for step in self._drawn_by.values():
+            step()
+
+    def _step(self, kind: str, step: Callable[[], str | None]) -> str | None:
+        words = step()
+        self._drawn_by.pop(kind, None)
+        self._drawn_by[kind] = step
+        return words
+
     def _draw(self) -> None:
-        self.guarded(lambda: self.stage.draw(lambda: self._update(**self.values)))
+        def update() -> str | None:
+            values = self.values
+            return self._step("update", lambda: self._update(**values))
+
+        self.guarded(lambda: self.stage.draw(update))
         self.tell("")
         self._drawn_at = time.monotonic()
 
@@ -116,6 +151,6 @@ class LiveFigure(Panel):
         def run() -> None:
             show = self._work(**self.values)
             if show is not None and not self._behind.waiting:
-                self.stage.draw(show)
+                self.stage.draw(lambda: self._step("work", show))
 
         self.guarded(run)

@@ -105,11 +105,37 @@ class Stage(anywidget.AnyWidget):
             with _MATPLOTLIB:
                 words = update() if update is not None else None
                 picture = self._render()
+            png = BytesIO()
+            # The lowest compression: on loopback a millisecond is worth more than ten kilobytes.
+            picture.save(png, "png", compress_level=1)
             with self.hold_sync():
-                self.frame = picture
+                self.frame = png.getvalue()
                 self.serial += 1
                 if words is not None:
                     self.alt = words
+
+    def render(
+        self, update: Callable[[], str | None], back: Callable[[], Any] | None = None
+    ) -> tuple[Image.Image, str]:
+        """Draw a picture without sending it: let `update` change the artists, draw them, and let `back` undo it.
+
+        All three happen under the stage's lock: whoever draws next finds the artists as they were.
+
+        Args:
+            update: As for `draw`.
+            back: Puts the artists back to what the page shows.
+
+        Returns:
+            The picture, in RGB, and what it shows in words.
+        """
+        with self._lock, _MATPLOTLIB:
+            try:
+                words = update()
+                picture = self._render()
+            finally:
+                if back is not None:
+                    back()
+            return picture, self.alt if words is None else words
 
     def wait(self, timeout: float = 0.5) -> bool:
         """Wait until the page has shown the newest picture; give up after `timeout` seconds.
@@ -134,7 +160,7 @@ class Stage(anywidget.AnyWidget):
         """Call `callback` when the last view of this stage leaves the page."""
         self._on_gone.append(callback)
 
-    def _render(self) -> bytes:
+    def _render(self) -> Image.Image:
         canvas = self._canvas
         if self._still is None:
             # A layout that fits itself needs two passes; then it is held, lest the axes jump when a label grows.
@@ -151,11 +177,8 @@ class Stage(anywidget.AnyWidget):
         # Drawing a legend marks it as changed.
         self._figure.stale = False
         size = canvas.get_width_height()
-        picture = Image.frombuffer("RGBA", size, canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
-        png = BytesIO()
-        # The lowest compression: on loopback a millisecond is worth more than ten kilobytes.
-        picture.save(png, "png", compress_level=1)
-        return png.getvalue()
+        # `convert` copies: the canvas may be drawn on at once.
+        return Image.frombuffer("RGBA", size, canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
 
     def _receive(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
         kind = content.get("kind")
