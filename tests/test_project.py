@@ -39,12 +39,15 @@ def test_the_readmes_example_learns_something(capsys):
     assert 0 < float(capsys.readouterr().out) < 0.4
 
 
-def test_the_changelog_names_the_version():
+def test_the_changelog_and_the_citation_name_the_version():
     from gantheory import __version__
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert project["project"]["version"] == __version__
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text()
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == __version__
+    assert citation["license"] == project["project"]["license"]
 
 
 def test_all_notebooks_are_there():
