@@ -9,17 +9,21 @@ from gantheory import __version__
 
 
 class _Commands(click.Group):
-    """The commands; `train` loads JAX, and is looked up only where it is meant."""
+    """The commands; `train` loads JAX, and it and `site` are looked up only where they are meant."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return [*super().list_commands(context), "train"]
+        return [*super().list_commands(context), "train", "site"]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name != "train":
-            return super().get_command(context, name)
-        from gantheory import _train
+        if name == "train":
+            from gantheory import _train
 
-        return _train.command
+            return _train.command
+        if name == "site":
+            from gantheory import _site
+
+            return _site.command
+        return super().get_command(context, name)
 
 
 @click.group(

@@ -40,8 +40,8 @@ FLOORS = [
     },
     {"plotting"},
     {"live"},
-    {"explorables"},
-    {"_launch", "_train", "__main__"},
+    {"exercises", "explorables"},
+    {"_launch", "_site", "_train", "__main__"},
 ]
 # What a floor may import from outside, beside the standard library; higher floors may import all that lower ones may.
 LIBRARIES = [
@@ -51,7 +51,7 @@ LIBRARIES = [
     {"matplotlib"},
     {"ipywidgets", "anywidget", "traitlets", "IPython"},
     set(),
-    {"click", "jupyterlab"},
+    {"click", "docutils", "jupyterlab", "myst_nb", "nbformat", "sphinx"},
 ]
 
 

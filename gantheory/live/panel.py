@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from gantheory.live import cells
+from gantheory.live import cells, pages
 from gantheory.live.stage import Stage, with_picture
 
 __all__ = ["Panel"]
@@ -71,4 +71,6 @@ class Panel(widgets.VBox):
         super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        if pages.folder() is not None:
+            return pages.bundle(self)
         return with_picture(super()._repr_mimebundle_(**kwargs), self.stage)

@@ -7,6 +7,7 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 from jaxtyping import ArrayLike, Float
+from PIL import Image
 
 from gantheory import _checks as check
 from gantheory import plotting
@@ -77,7 +78,7 @@ class Sketch(Panel):
             if not ends[0] < ends[1]:
                 check.refuse(axis, "a lower and a higher end", check.describe(ends))
         check.whole("num_places", num_places, at_least=2)
-        self._truth, self._name, self._ylim = truth, name, ylim
+        self._truth, self._name, self._look, self._ylim = truth, name, look, ylim
         self._x = np.linspace(*xlim, num_places)
         self._xlabel = xlabel
         self._placed = np.full(num_places, np.nan)
@@ -150,6 +151,35 @@ class Sketch(Panel):
         self._placed[:] = np.nan
         self._revealed, self._last = False, None
         self._show()
+
+    def blank(self) -> tuple[Image.Image, dict[str, Any]]:
+        """Draw the empty axes, and tell what a page needs to let its reader draw on them without a kernel.
+
+        Returns:
+            The picture, and: `box`, the axes' left, lower, width and height in pixels from the lower left corner;
+            `xlim` and `ylim`; the picture's `width` and `height`; `x`, the places, and `truth` at each; `smooth` and
+            `true`, the true curve to be drawn; its `color`; `xlabel`; `near`, what is said up to which share of the
+            axes' height.
+        """
+        picture, _ = self.stage.render(lambda: self._update(" "), self._update_again)
+        smooth = np.asarray(self._true.line.get_xdata())
+        return picture, {
+            "box": np.round(self._ax.bbox.bounds, 2).tolist(),
+            "xlim": list(self._ax.get_xlim()),
+            "ylim": list(self._ylim),
+            "width": picture.width,
+            "height": picture.height,
+            "x": self._x.tolist(),
+            "truth": np.asarray(self._truth(self._x), float).round(6).tolist(),
+            "smooth": smooth.tolist(),
+            "true": np.asarray(self._truth(smooth), float).round(6).tolist(),
+            "color": self._look.color,
+            "xlabel": self._xlabel,
+            "near": [[share if np.isfinite(share) else None, words] for share, words in _NEAR],
+        }
+
+    def _update_again(self) -> None:
+        self._update("" if self._revealed else self._words)
 
     def close(self) -> None:
         """Take the picture and everything under it off the page."""

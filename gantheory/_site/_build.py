@@ -1,0 +1,181 @@
+"""Sphinx, set up for the course: sources into a scratch folder, pages into the output, nothing from other hosts."""
+
+import importlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from myst_nb.core.execute import ExecutionError
+from sphinx.application import Sphinx
+from sphinx.domains.python import PyXRefRole
+from sphinx.errors import SphinxError
+from sphinx.util.docutils import SphinxRole, docutils_namespace, patch_docutils
+
+from gantheory import __version__
+from gantheory._site import _course, _reference
+from gantheory.live import pages
+
+__all__ = ["BuildError", "build"]
+
+_REFERENCE = "reference"
+# Beside the pages: what the live figures leave.
+_STRIPS = "strips"
+# How a folder is known for a site that may be built anew.
+_MARK = ".buildinfo"
+# Of 24 MB of MathJax, what these pages may ask for.
+_MATHJAX = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts/woff-v2")
+
+
+# What single backticks mean in docstrings.
+_BACKTICKS = "backticks"
+
+
+class BuildError(Exception):
+    """The site could not be built; the message says why."""
+
+
+def build(notebooks: Sequence[Path], output: Path) -> Path:
+    """Build the site of some notebooks, and of the reference.
+
+    Returns:
+        The first page.
+
+    Raises:
+        BuildError: If `output` holds something else, two notebooks have one name, a notebook's cell fails, or Sphinx
+            warns of anything.
+    """
+    names = [notebook.stem for notebook in notebooks]
+    if len(set(names)) < len(names):
+        raise BuildError(f"Two notebooks of one name cannot stand in one site: {', '.join(sorted(names))}.")
+    output = output.expanduser().resolve()
+    if output.exists() and any(output.iterdir()) and not (output / _MARK).exists():
+        raise BuildError(f"{output} holds something that is no site; choose another folder by --output.")
+    with tempfile.TemporaryDirectory() as scratch:
+        source, made = Path(scratch) / "source", Path(scratch) / "site"
+        _write_sources(notebooks, names, source)
+        _run(source, made, Path(scratch) / "doctrees")
+        # Only a whole site takes the place of the last one.
+        if output.exists():
+            shutil.rmtree(output)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(made, output)
+    return output / "index.html"
+
+
+def _write_sources(notebooks: Sequence[Path], names: Sequence[str], source: Path) -> None:
+    source.mkdir()
+    try:
+        lessons = [_course.prepare(notebook, source, names) for notebook in notebooks]
+    except ValueError as error:
+        raise BuildError(str(error)) from None
+    (source / "index.md").write_text(_course.index(lessons, f"{_REFERENCE}/index"))
+    _reference.write(source / _REFERENCE)
+    static = source / "_static"
+    shutil.copytree(Path(__file__).parent / "static", static)
+    for name in ("player.js", "player.css"):
+        shutil.copy(Path(pages.__file__).with_name(name), static)
+    (source / _STRIPS).mkdir()
+
+
+def _run(source: Path, output: Path, doctrees: Path) -> None:
+    os.environ[pages.FOLDER] = str(source / _STRIPS)
+    try:
+        with patch_docutils(str(source)), docutils_namespace():
+            app = Sphinx(
+                source,
+                None,
+                output,
+                doctrees,
+                "html",
+                _settings(),
+                warningiserror=True,
+                exception_on_warning=False,
+            )
+            app.connect("autodoc-skip-member", _skip)
+            # Before napoleon, which reads sections.
+            app.connect("autodoc-process-docstring", _process, priority=400)
+            app.add_role(_BACKTICKS, _Backticks())
+            app.build(force_all=True)
+    except ExecutionError as error:
+        raise BuildError(f"A cell of {Path(str(error)).name} failed:\n{error.__cause__}") from None
+    except (SphinxError, OSError) as error:
+        raise BuildError(f"{type(error).__name__}: {error}") from None
+    finally:
+        del os.environ[pages.FOLDER]
+    if app.statuscode:
+        raise BuildError("Sphinx warned; what it said stands above.")
+    shutil.copytree(source / _STRIPS, output / _STRIPS)
+    _copy_mathjax(output / "_static" / "mathjax")
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "project": "gantheory",
+        "version": __version__,
+        "extensions": ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax"],
+        "html_theme": "furo",
+        "html_title": "gantheory",
+        "html_static_path": ["_static"],
+        "html_css_files": ["player.css", "site.css"],
+        "html_js_files": [("player.js", {"defer": "defer"})],
+        "html_copy_source": False,
+        "html_show_sphinx": False,
+        # Formulas: MathJax from the site itself. Its menu would fetch more when it is opened.
+        "mathjax_path": "mathjax/tex-chtml.js",
+        "mathjax3_config": {"options": {"enableMenu": False}},
+        # Notebooks.
+        "myst_enable_extensions": ["dollarmath", "amsmath"],
+        "myst_heading_anchors": 3,
+        "nb_execution_mode": "force",
+        "nb_execution_timeout": 900,
+        "nb_execution_raise_on_error": True,
+        "nb_execution_show_tb": True,
+        "nb_merge_streams": True,
+        # No script for widgets, which would come from another host: what is live gives HTML.
+        "nb_ipywidgets_js": {},
+        # Reference. What stands between single backticks is code, and a link where it is public.
+        "default_role": _BACKTICKS,
+        "autodoc_typehints": "signature",
+        "autodoc_preserve_defaults": True,
+        "autodoc_member_order": "bysource",
+        "add_module_names": False,
+        "python_maximum_signature_line_length": 80,
+        "napoleon_numpy_docstring": False,
+        "napoleon_use_ivar": True,
+        "napoleon_use_rtype": False,
+        "napoleon_attr_annotations": False,
+        "toc_object_entries_show_parents": "hide",
+    }
+
+
+class _Backticks(SphinxRole):
+    """Code; and where it is the name of something public, a link."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        if re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*", self.text):
+            return PyXRefRole()("py:obj", self.rawtext, self.text, self.lineno, self.inliner)
+        return [nodes.literal(self.rawtext, self.text)], []
+
+
+def _skip(_app: Any, _what: str, _name: str, thing: Any, skip: bool, _options: Any) -> bool | None:
+    """Leave out the fields of a named tuple, of which autodoc knows nothing but their place."""
+    alias = str(getattr(thing, "__doc__", None) or "").startswith("Alias for field number")
+    return True if alias else None
+
+
+def _process(_app: Any, _what: str, _name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
+    lines[:] = _reference.as_rst(lines)
+
+
+def _copy_mathjax(goal: Path) -> None:
+    source = files(importlib.import_module("sphinx-mathjax-offline")) / "static" / "mathjax"
+    for name in _MATHJAX:
+        part = Path(str(source / name))
+        (goal / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(part, goal / name) if part.is_dir() else shutil.copy(part, goal / name)

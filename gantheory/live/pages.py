@@ -1,0 +1,301 @@
+"""What a live figure is on a page without a kernel: pictures rendered ahead, and a player that moves them.
+
+`gantheory site` runs the notebooks with `GANTHEORY_SITE` set to a folder. While it is set, everything live gives HTML
+in place of its widget, and leaves its pictures in that folder, as files that the page loads by relative addresses.
+`player.js` and `player.css` are the page's side.
+"""
+
+import base64
+import copy
+import hashlib
+import html
+import json
+import os
+import re
+import time
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gantheory import _checks as check
+
+if TYPE_CHECKING:
+    # The other way round at run time: what is shown asks here how.
+    from gantheory.live.figure import LiveFigure
+    from gantheory.live.panel import Panel
+    from gantheory.live.predict import Prediction
+    from gantheory.live.quiz import Quiz
+    from gantheory.live.sketch import Sketch
+    from gantheory.live.strip import Strip
+    from gantheory.live.trainer import LiveTrainer
+
+__all__ = ["FOLDER", "bundle", "folder", "record"]
+
+FOLDER = "GANTHEORY_SITE"
+"""The environment variable that names the folder for the pages' pictures; where it is unset, widgets are widgets."""
+
+_MOST_BYTES = 3_000_000
+# A position of a figure with slow work may take seconds: so many seconds at most for all positions, and so many
+# positions at least.
+_WORK_SECONDS, _FEWEST = 20.0, 11
+# After how many seconds a recorded training ends, wherever it stands; how its pieces grow, in pictures' steps: the
+# beginning is what there is most to see of.
+_RECORD_SECONDS, _GROWTH = 25.0, (1, 2, 4, 8)
+
+
+def folder() -> Path | None:
+    """Tell where pages keep their pictures; None if no pages are being made."""
+    named = os.environ.get(FOLDER)
+    return Path(named) if named else None
+
+
+def bundle(shown: "Panel | Prediction | Quiz") -> tuple[dict[str, Any], dict[str, Any]]:
+    """Make the mime bundle of something live for a page without a kernel: HTML, and words."""
+    # Imported here: each of these asks this module what it is on a page.
+    from gantheory.live.predict import Prediction
+    from gantheory.live.quiz import Quiz
+    from gantheory.live.sketch import Sketch
+    from gantheory.live.trainer import LiveTrainer
+
+    if isinstance(shown, Prediction):
+        words, made = shown.question, _question(shown)
+    elif isinstance(shown, Quiz):
+        words = "A quiz."
+        made = "".join(_question(asked) for asked in shown.questions)
+    elif isinstance(shown, Sketch):
+        words, made = shown.stage.alt, _sketch(shown)
+    elif isinstance(shown, LiveTrainer):
+        words, made = shown.stage.alt, _trainer(shown)
+    else:
+        words, made = shown.stage.alt, _figure(shown)
+    return {"text/html": made, "text/plain": words}, {}
+
+
+def record(trainer: "LiveTrainer", *, num_frames: int = 81) -> "Strip":
+    """Record a training: its pictures from where it stands now, over as many pieces.
+
+    The pieces are as long as the trainer's "steps a picture" at first, and eight times as long at the end. A training
+    that stops by itself ends the strip, and so does one that takes too long. The trainer stays where it is.
+
+    Args:
+        trainer: The training; its settings and its seed are those of its controls.
+        num_frames: How many pictures at most, the one at the start included.
+
+    Raises:
+        ValueError: If num_frames < 2.
+
+    Example:
+        >>> from gantheory.explorables import start_here
+        >>> live = start_here.gan_on_the_line(num_seeds=1)
+        >>> strip = record(live, num_frames=5)
+        >>> strip.label, strip.positions, live.run.step
+        ('step', ('0', '10', '30', '70', '150'), 0)
+        >>> live.close()
+    """
+    from gantheory.live import strip
+
+    check.whole("num_frames", num_frames, at_least=2)
+    # Pieces are joined into new arrays, so that a copy of the run leaves the trainer's as it is.
+    run = copy.copy(trainer.run)
+    run.measured = dict(run.measured)
+    drawn = [trainer.stage.render(lambda: trainer.scene.update(run))]
+    steps = [run.step]
+    pieces = np.asarray(_GROWTH)[np.arange(num_frames - 1) * len(_GROWTH) // (num_frames - 1)]
+    begun = None
+    for piece in pieces * trainer.controls["speed"].value:
+        run.advance(int(piece), trainer.settings)
+        if run.step > steps[-1]:
+            drawn.append(trainer.stage.render(lambda: trainer.scene.update(run)))
+            steps.append(run.step)
+        # Compiling is not counted.
+        begun = time.monotonic() if begun is None else begun
+        if run.stopped or time.monotonic() - begun > _RECORD_SECONDS:
+            break
+    trainer.show()
+    palette = strip.common_palette(drawn[i][0] for i in strip.spread(len(drawn), 0, 7))
+    return strip.Strip(
+        label="step",
+        positions=tuple(str(step) for step in steps),
+        values=tuple(steps),
+        frames=tuple(strip.packed(picture, palette) for picture, _ in drawn),
+        alts=tuple(words for _, words in drawn),
+        start=0,
+        width=trainer.stage.width,
+        height=trainer.stage.height,
+    )
+
+
+def _figure(live: "LiveFigure") -> str:
+    from gantheory.live import strip
+
+    live.settle(120)
+    others = [control.description for control in live.controls.values()]
+    if live.stage.interactive:
+        others.append("drawing in the picture")
+    name = strip.main_control(live)
+    if name is None:
+        note = f"In the notebook: {_listed(others)}. Here the picture stands still."
+        return _still(live, note if others else "Here the picture stands still.")
+    others.remove(live.controls[name].description)
+    begun = time.monotonic()
+    live.render()
+    seconds = time.monotonic() - begun
+    most = int(np.clip(_WORK_SECONDS / seconds, _FEWEST, 101))
+    made = strip.render_strip(live, name=name, most=most)
+    note = f"In the notebook: also {_listed(others)}. Here they stand still." if others else ""
+    return _player(made, note)
+
+
+def _trainer(trainer: "LiveTrainer") -> str:
+    made = record(trainer)
+    names = [control.description for control in trainer.controls.values()]
+    if trainer.stage.interactive:
+        names.append("drawing in the picture")
+    return _player(
+        made, f"A recorded run. In the notebook you run it yourself, and steer: {_listed(names)}.", plays=True
+    )
+
+
+def _still(panel: "Panel", note: str) -> str:
+    from PIL import Image
+
+    from gantheory.live import strip
+
+    picture = Image.open(BytesIO(panel.stage.frame)).convert("RGB")
+    frame = strip.packed(picture, strip.common_palette([picture]))
+    return (
+        '<div class="gantheory-player">'
+        f"{_image(_store(frame, 'png'), panel.stage.alt, panel.stage.width, panel.stage.height)}"
+        f'<p class="gantheory-note mathjax_process">{_formulas(note)}</p></div>'
+    )
+
+
+def _player(strip: "Strip", note: str, *, plays: bool = False) -> str:
+    strip = _fitted(strip)
+    name = hashlib.sha256(b"".join(strip.frames)).hexdigest()[:16]
+    data = {
+        "positions": strip.positions,
+        "alts": strip.alts,
+        "frames": [base64.b64encode(frame).decode("ascii") for frame in strip.frames],
+    }
+    # A script, not JSON: a page that is opened from a disk may load scripts, but fetch nothing.
+    script = f"gantheoryStrip({json.dumps(name)}, {json.dumps(data, ensure_ascii=False)});\n"
+    _write(f"{name}.js", script.encode())
+    first = _store(strip.frames[strip.start], "png")
+    play = '<button type="button" class="gantheory-play">Play</button>' if plays else ""
+    return (
+        f'<gantheory-player class="gantheory-player" data-strip="{name}" data-from="{_address(name + ".js")}">'
+        f"{_image(first, strip.alts[strip.start], strip.width, strip.height)}"
+        f'<div class="gantheory-scrubber">{play}<label class="mathjax_process">'
+        f"<span>{_formulas(strip.label)}</span>"
+        f'<input type="range" min="0" max="{len(strip.frames) - 1}" value="{strip.start}" autocomplete="off" '
+        f'aria-label="{_plain(strip.label)}" aria-valuetext="{html.escape(strip.positions[strip.start])}"></label>'
+        f'<span class="gantheory-readout" aria-hidden="true">{html.escape(strip.positions[strip.start])}</span></div>'
+        + (f'<p class="gantheory-note mathjax_process">{_formulas(note)}</p>' if note else "")
+        + "</gantheory-player>"
+    )
+
+
+def _fitted(strip: "Strip") -> "Strip":
+    """Leave out positions until what the page loads stays below 3 MB."""
+    import dataclasses
+
+    from gantheory.live.strip import spread
+
+    size = sum(len(frame) * 4 // 3 + len(alt) for frame, alt in zip(strip.frames, strip.alts, strict=True))
+    if size <= _MOST_BYTES * 0.98:
+        return strip
+    kept = spread(len(strip.frames), strip.start, int(len(strip.frames) * _MOST_BYTES * 0.95 / size))
+    columns = {
+        name: tuple(getattr(strip, name)[i] for i in kept)
+        for name in ("positions", "values", "frames", "alts")
+    }
+    return dataclasses.replace(strip, start=kept.index(strip.start), **columns)
+
+
+def _question(asked: "Prediction") -> str:
+    name = f"prediction-{hashlib.sha256(asked.question.encode()).hexdigest()[:12]}"
+    rows, verdicts = [], []
+    for i, option in enumerate(asked.choice.options):
+        rows.append(
+            f'<label><input type="radio" name="{name}" value="{i}" autocomplete="off"> '
+            f"<span>{_formulas(option)}</span></label>"
+        )
+        verdicts.append(f'<div data-of="{i}" hidden>{_tex(asked.verdict_on(option))}</div>')
+    right = next(i for i, option in enumerate(asked.choice.options) if asked.is_right(option))
+    return (
+        f'<gantheory-prediction class="gantheory-prediction mathjax_process" data-right="{right}"><fieldset>'
+        f"<legend><b>{asked.lead}</b> {_formulas(asked.question)}</legend>{''.join(rows)}</fieldset>"
+        f'<div class="gantheory-verdict" aria-live="polite">{"".join(verdicts)}</div></gantheory-prediction>'
+    )
+
+
+def _quiz(quiz: "Quiz") -> str:
+    questions = "".join(_question(asked) for asked in quiz.questions)
+    return f'<gantheory-quiz>{questions}<p class="gantheory-score" aria-live="polite"></p></gantheory-quiz>'
+
+
+def _sketch(sketch: "Sketch") -> str:
+    picture, about = sketch.blank()
+    png = BytesIO()
+    picture.quantize(64).save(png, "png", optimize=True)
+    about = json.dumps(about).replace("<", "\\u003c")
+    question = html.escape(str(sketch.stage.figure.axes[0].get_title()))
+    return (
+        '<gantheory-sketch class="gantheory-player gantheory-sketch"><div class="gantheory-paper">'
+        f"{_image(_store(png.getvalue(), 'png'), sketch.stage.alt, *picture.size)}"
+        f'<svg viewBox="0 0 {picture.width} {picture.height}" tabindex="0" role="application" aria-label="{question} '
+        "Drag to draw your curve; or move the cursor by the arrow keys left and right, raise and lower the curve by up "
+        'and down, and press Enter to see the truth."></svg></div><div class="gantheory-scrubber">'
+        '<button type="button" data-does="truth">Show the truth</button>'
+        '<button type="button" data-does="clear">Draw again</button>'
+        '<span class="gantheory-said" aria-live="polite"></span></div>'
+        f'<script type="application/json">{about}</script></gantheory-sketch>'
+    )
+
+
+def _image(address: str, alt: str, width: int, height: int) -> str:
+    return (
+        f'<img src="{address}" alt="{html.escape(alt)}" width="{width}" height="{height}" '
+        f'style="width:{width}px" draggable="false">'
+    )
+
+
+def _store(content: bytes, ending: str) -> str:
+    return _write(f"{hashlib.sha256(content).hexdigest()[:16]}.{ending}", content)
+
+
+def _write(name: str, content: bytes) -> str:
+    goal = folder()
+    goal.mkdir(parents=True, exist_ok=True)
+    (goal / name).write_bytes(content)
+    return _address(name)
+
+
+def _address(name: str) -> str:
+    """Tell a file's address for a page that lies beside the folder."""
+    return f"{folder().name}/{name}"
+
+
+_FORMULA = re.compile(r"\$([^$]+)\$")
+
+
+def _tex(markup: str) -> str:
+    return _FORMULA.sub(r"\\(\1\\)", markup)
+
+
+def _formulas(text: str) -> str:
+    """Set text as HTML; `$...$` becomes what the page's MathJax looks for."""
+    return _tex(html.escape(str(text), quote=False))
+
+
+def _plain(label: str) -> str:
+    """Say a label without markup, for a screen reader: of a formula, its letters and the names of its signs."""
+    return html.escape(_FORMULA.sub(lambda found: re.sub(r"[\\{}_^]+", " ", found[1]).strip(), label))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(name for name in names if name)
