@@ -7,6 +7,8 @@ from typing import Any
 import ipywidgets as widgets
 from PIL import Image
 
+from gantheory.live import frames
+from gantheory.live.ahead import Ahead
 from gantheory.live.latest import Latest
 from gantheory.live.panel import Panel
 from gantheory.live.stage import Stage
@@ -16,6 +18,8 @@ __all__ = ["LiveFigure"]
 # Faster than a screen shows pictures nobody sees them: events that come closer together are drawn by the thread behind,
 # which skips all but the newest.
 _PICTURE_SECONDS = 1 / 60
+# Work that takes longer than this is nothing to do for every position of a slider.
+_QUICK_SECONDS = 0.025
 
 
 class LiveFigure(Panel):
@@ -23,6 +27,10 @@ class LiveFigure(Panel):
 
     A moved control is answered in its own callback: `update` moves the artists and the picture is sent. What takes
     longer than a few milliseconds belongs into `work`, which runs afterwards on a thread, for the newest values only.
+
+    The page shows the pictures of the first slider by itself, as soon as they were rendered ahead: `update` and `work`
+    are called for values that the controls do not have, and must not remember them. A subclass that does remember
+    says `ahead = False`.
 
     Args:
         stage: The picture.
@@ -49,6 +57,9 @@ class LiveFigure(Panel):
         >>> live.close()
     """
 
+    ahead = True
+    """Whether pictures may be rendered ahead: they depend on the values `update` gets, and it remembers nothing."""
+
     def __init__(
         self,
         stage: Stage,
@@ -65,7 +76,12 @@ class LiveFigure(Panel):
         # What put the artists where they are: the last update and the last outcome of work, in the order they came.
         self._drawn_by: dict[str, Callable[[], str | None]] = {}
         self._behind = Latest(self._catch_up)
+        self._worked_seconds = 0.0 if work is None else float("inf")
+        self._others: dict[str, Any] | None = None
+        self._ahead: Ahead | None = None
         super().__init__(stage, [list(self.controls.values()), beside])
+        if self.ahead and frames.sliders(self.controls):
+            self._ahead = Ahead(stage, self.controls, self.render, self._at_rest)
         self.refresh()
         for control in self.controls.values():
             control.observe(self._moved, "value")
@@ -77,6 +93,8 @@ class LiveFigure(Panel):
 
     def refresh(self) -> None:
         """Draw the picture for the present values, slow work included, before returning."""
+        # Whoever asks has changed more than a control.
+        self._others = None
         self._draw()
         if self._work is not None:
             self._do_work()
@@ -107,6 +125,8 @@ class LiveFigure(Panel):
         """End all work and take the figure and its controls off the page."""
         if "_behind" in vars(self):
             self._behind.close()
+        if vars(self).get("_ahead") is not None:
+            self._ahead.close()
         super().close()
 
     def _moved(self, _change: Any) -> None:
@@ -139,18 +159,47 @@ class LiveFigure(Panel):
         return words
 
     def _draw(self) -> None:
+        at = None
+
         def update() -> str | None:
+            nonlocal at
             values = self.values
+            self._tell_generation(values)
+            if self._ahead is not None and self._work is None:
+                at = self._ahead.place(values)
             return self._step("update", lambda: self._update(**values))
 
-        self.guarded(lambda: self.stage.draw(update))
+        self.guarded(lambda: self.stage.draw(update, place=lambda: at))
         self.tell("")
         self._drawn_at = time.monotonic()
 
     def _do_work(self) -> None:
         def run() -> None:
-            show = self._work(**self.values)
-            if show is not None and not self._behind.waiting:
-                self.stage.draw(lambda: self._step("work", show))
+            values, began = self.values, time.monotonic()
+            show = self._work(**values)
+            if self._behind.waiting:
+                return
+            self._worked_seconds = time.monotonic() - began
+
+            def place() -> Any:
+                return (
+                    self._ahead.place(values) if self._ahead is not None and values == self.values else None
+                )
+
+            if show is not None:
+                self.stage.draw(lambda: self._step("work", show), place=place)
+            else:
+                self.stage.at = place()
 
         self.guarded(run)
+
+    def _tell_generation(self, values: dict[str, Any]) -> None:
+        others = {
+            name: value for name, value in values.items() if self._ahead is None or name != self._ahead.name
+        }
+        if others != self._others:
+            self._others = others
+            self.stage.outdate()
+
+    def _at_rest(self) -> bool:
+        return self._worked_seconds <= _QUICK_SECONDS and self._behind.settle(0)

@@ -11,6 +11,8 @@ own. Everything here may be called from any thread.
 
 import base64
 import threading
+import time
+import uuid
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -28,6 +30,15 @@ __all__ = ["Stage"]
 # Matplotlib shares font caches and the parser of formulas between figures, and none of them is safe to use from two
 # threads: two stages may not draw at once.
 _MATPLOTLIB = threading.RLock()
+# When a picture was last drawn on any stage, and how many draws are under way: whoever draws ahead gives way to them.
+_last_drawn = time.monotonic()
+_drawing = 0
+_counting = threading.Lock()
+
+
+def drawn_ago() -> float:
+    """Tell how many seconds ago a picture for the page was drawn on any stage; 0.0 while one is being drawn."""
+    return 0.0 if _drawing else time.monotonic() - _last_drawn
 
 
 class Stage(anywidget.AnyWidget):
@@ -39,6 +50,8 @@ class Stage(anywidget.AnyWidget):
             them was changed (matplotlib notes it: new axis limits, say), which takes several times as long.
         alt: What the picture shows, in words. `draw` replaces it.
         interactive: Whether the page reports pointer and keys over the picture (see `on_event`).
+        photographic: Whether the picture is made of photographs, digits or the like: a dark page then shows it as it
+            is, and does not turn its light colours dark.
 
     Example:
         >>> from matplotlib.figure import Figure
@@ -63,17 +76,38 @@ class Stage(anywidget.AnyWidget):
     width = traitlets.Int(0).tag(sync=True)
     height = traitlets.Int(0).tag(sync=True)
     interactive = traitlets.Bool(False).tag(sync=True)
+    photographic = traitlets.Bool(False).tag(sync=True)
+
+    # For pictures rendered ahead, which the page shows while a slider moves (gantheory.live.ahead). All pictures of
+    # one generation differ by that slider's value alone; `at` is the value for which the newest one is the final
+    # picture, as the page knows it, or None. `scrubs` tells the page which slider.
+    generation = traitlets.Int(0).tag(sync=True)
+    at = traitlets.Any(None, allow_none=True).tag(sync=True)
+    scrubs = traitlets.Dict().tag(sync=True)
+    # By it the page tells its stages apart.
+    key = traitlets.Unicode().tag(sync=True)
+
+    @traitlets.default("key")
+    def _new_key(self) -> str:
+        return uuid.uuid4().hex
 
     def __init__(
-        self, figure: Figure, moving: Sequence[Artist] = (), *, alt: str = "", interactive: bool = False
+        self,
+        figure: Figure,
+        moving: Sequence[Artist] = (),
+        *,
+        alt: str = "",
+        interactive: bool = False,
+        photographic: bool = False,
     ):
-        super().__init__(interactive=interactive)
+        super().__init__(interactive=interactive, photographic=photographic)
         self._lock = threading.RLock()
         self._answered = threading.Condition()
         self._shown = 0
         self._views: set[str] = set()
         self._on_gone: list[Callable[[], None]] = []
         self._on_event: list[Callable[[dict[str, Any]], None]] = []
+        self._on_ahead: list[Callable[[], None]] = []
         self._canvas = FigureCanvasAgg(figure)
         self._figure = figure
         self._moving = sorted(moving, key=lambda artist: artist.get_zorder())
@@ -94,25 +128,45 @@ class Stage(anywidget.AnyWidget):
         """In how many places the page shows this stage now."""
         return len(self._views)
 
-    def draw(self, update: Callable[[], str | None] | None = None) -> None:
+    def draw(
+        self, update: Callable[[], str | None] | None = None, *, place: Callable[[], Any] | None = None
+    ) -> None:
         """Let `update` change the artists, then draw the moving ones and send the picture.
 
         Args:
             update: Changes the moving artists and returns what the picture now shows, in words (None keeps the old
                 words). If it raises, the old picture stays and the error goes on to the caller.
+            place: Asked after `update`: the value of the scrubbed slider (see `at`) that the picture shows. Without
+                it, whatever was rendered ahead is out of date.
         """
+        global _drawing, _last_drawn
+        with _counting:
+            _drawing += 1
+        try:
+            with self._lock:
+                with _MATPLOTLIB:
+                    words = update() if update is not None else None
+                    picture = self._render()
+                png = BytesIO()
+                # The lowest compression: on loopback a millisecond is worth more than ten kilobytes.
+                picture.save(png, "png", compress_level=1)
+                with self.hold_sync():
+                    if place is None:
+                        self.outdate()
+                    self.at = None if place is None else place()
+                    self.frame = png.getvalue()
+                    self.serial += 1
+                    if words is not None:
+                        self.alt = words
+        finally:
+            with _counting:
+                _drawing -= 1
+            _last_drawn = time.monotonic()
+
+    def outdate(self) -> None:
+        """Note that what was rendered ahead is out of date."""
         with self._lock:
-            with _MATPLOTLIB:
-                words = update() if update is not None else None
-                picture = self._render()
-            png = BytesIO()
-            # The lowest compression: on loopback a millisecond is worth more than ten kilobytes.
-            picture.save(png, "png", compress_level=1)
-            with self.hold_sync():
-                self.frame = png.getvalue()
-                self.serial += 1
-                if words is not None:
-                    self.alt = words
+            self.generation += 1
 
     def render(
         self, update: Callable[[], str | None], back: Callable[[], Any] | None = None
@@ -156,6 +210,10 @@ class Stage(anywidget.AnyWidget):
         """
         self._on_event.append(callback)
 
+    def on_ahead(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when a page in sight has nothing rendered ahead for this generation of pictures."""
+        self._on_ahead.append(callback)
+
     def on_gone(self, callback: Callable[[], None]) -> None:
         """Call `callback` when the last view of this stage leaves the page."""
         self._on_gone.append(callback)
@@ -193,7 +251,13 @@ class Stage(anywidget.AnyWidget):
             if not self._views:
                 for callback in self._on_gone:
                     callback()
+        elif kind == "ahead":
+            for callback in self._on_ahead:
+                callback()
         elif self.interactive:
+            if kind in ("press", "key"):
+                # The page lets go of what was rendered ahead at once; it must hear of something newer.
+                self.outdate()
             for callback in self._on_event:
                 callback(content)
 

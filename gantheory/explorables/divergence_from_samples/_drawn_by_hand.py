@@ -34,6 +34,9 @@ class DrawnByHand(LiveFigure):
         heights: D at each of `KNOTS`; D is straight in between.
     """
 
+    # The best so far is remembered, and is the learner's own.
+    ahead = False
+
     def __init__(self) -> None:
         self.heights = np.full(KNOTS.size, 0.5)
         self._best, self._best_for = -np.inf, None

@@ -45,6 +45,9 @@ class CriticByHand(LiveFigure):
         heights: f at each of `KNOTS`; f is straight in between.
     """
 
+    # The best so far is remembered, and is the learner's own.
+    ahead = False
+
     def __init__(self) -> None:
         self.heights = np.zeros(KNOTS.size)
         self._best, self._best_for = 0.0, None
