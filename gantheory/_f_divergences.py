@@ -324,3 +324,4 @@ F_DIVERGENCES = Table(
         ),
     ]
 )
+"""The nine f-divergences that `losses.f_gan` knows, by name; each is an `FDivergence`."""

@@ -69,14 +69,21 @@ class Look(NamedTuple):
 
 
 DATA = Look("#0072B2", "o", "-")
+"""How the data look."""
 GENERATED = Look("#D55E00", "^", "--")
+"""How what the generator makes looks."""
 CRITIC = Look("#009E73", "s", "-")
+"""How a discriminator or critic looks."""
 LATENT = Look("#CC79A7", "D", "-.")
+"""How the generator's noise looks."""
 LEARNED = Look("#E69F00", "v", "-")
+"""How a second thing that is learned looks."""
 EXACT = Look("#000000", "x", ":")
+"""How what is known by a formula looks."""
 
 # From "surely generated" over "cannot tell" (white) to "surely real", in the colours of the two.
 SCORE_COLORS = LinearSegmentedColormap.from_list("score", [GENERATED.color, "#FFFFFF", DATA.color])
+"""Colours of D(x), from surely generated over undecided (white) to surely real, in the colours of the two."""
 
 _INK = "#333333"
 

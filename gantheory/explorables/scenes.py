@@ -95,6 +95,7 @@ VALUE = Traced(
     0.3,
     {"0: D separates all": 0.0, " −log 4: D = 1/2": -2 * LOG2},
 )
+"""V(G, D) at every step, in nats."""
 BINNED_JS = Traced(
     "binned JS, nats",
     _measured("binned_js"),
@@ -105,6 +106,7 @@ BINNED_JS = Traced(
     measure=_binned_js,
     name="binned_js",
 )
+"""JS between two histograms, of data and of generated samples, in nats."""
 W1 = Traced(
     "W1 between samples",
     _measured("w1"),
@@ -115,6 +117,7 @@ W1 = Traced(
     measure=lambda real, fake, low, high: transport.wasserstein_1d(real[:, 0], fake[:, 0]),
     name="w1",
 )
+"""W1 between samples on the line."""
 SLICED_W1 = Traced(
     "sliced W1 between samples",
     _measured("sliced_w1"),
@@ -127,6 +130,7 @@ SLICED_W1 = Traced(
     ),
     name="sliced_w1",
 )
+"""Sliced W1 between samples."""
 
 
 def coverage(target: Any, samples: Float[Array, "n d"]) -> metrics.ModeCoverage:
@@ -146,6 +150,7 @@ MODES = Traced(
     name="modes",
     of_target=lambda target, fake: coverage(target, fake).modes,
 )
+"""How many modes are captured, of those the target has."""
 HIGH_QUALITY = Traced(
     "high quality, %",
     _measured("high_quality"),
@@ -156,6 +161,7 @@ HIGH_QUALITY = Traced(
     name="high_quality",
     of_target=lambda target, fake: 100 * coverage(target, fake).high_quality,
 )
+"""The share of samples of high quality, in per cent."""
 HISTOGRAM_KL = Traced(
     "KL of the mode histogram, nats",
     _measured("histogram_kl"),
@@ -166,6 +172,7 @@ HISTOGRAM_KL = Traced(
     name="histogram_kl",
     of_target=lambda target, fake: coverage(target, fake).histogram_kl,
 )
+"""KL between the shares of the modes, of the samples and of the target, in nats."""
 
 
 def _round_up(number: float) -> float:

@@ -12,11 +12,14 @@ __all__ = ["DEFAULT_OPTIMIZER", "Game", "LossResult", "NetworkFactory", "Player"
 
 Scalar = Float[Array, ""]
 LossResult = tuple[Scalar, tuple[dict[str, Array], Any]]
+"""What a loss returns: the number to minimise [], and with it what is reported by name and the player's new state."""
 NetworkFactory = Callable[[nnx.Rngs], nnx.Module]
+"""Makes a network from the random numbers it may use: `rngs -> nnx.Module`."""
 
 # No momentum, since the opponent turns the gradient around all the time, and a short memory of its size.
 # Source: Karras et al. 2018, Progressive Growing of GANs, appendix A.1.
 DEFAULT_OPTIMIZER = optax.scale_by_adam(b1=0.0, b2=0.99)
+"""How gradients become steps where a game is given no optimizer: Adam without momentum (b1 = 0, b2 = 0.99)."""
 
 
 class Player(NamedTuple):

@@ -31,7 +31,9 @@ __all__ = [
 ]
 
 NUM_CLASSES = 4
+"""How many classes the ring's modes are shared out among."""
 NUM_SEEDS = 8
+"""How many trainings run side by side."""
 SEES = ("the pair (x, c)", "x alone")
 """What D may see, by the names of the menu."""
 CLASSES = ("two opposite modes", "two neighbours")

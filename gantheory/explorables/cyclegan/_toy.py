@@ -33,7 +33,9 @@ __all__ = [
 ]
 
 NUM_MODES = 6
+"""How many modes each of the two laws has."""
 NUM_SEEDS = 8
+"""How many trainings run side by side."""
 TRUTHS = ("stretch", "half-turn")
 """The names of the two true maps."""
 PAIRS = (0, 1, 2, 3, 6)

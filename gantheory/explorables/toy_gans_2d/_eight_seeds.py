@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 NUM_SEEDS = 8
+"""How many trainings run side by side."""
 MOMENTUM = 0.9
 """Adam's b1 for the eight seeds. The course's own optimiser has none, and survives more."""
 RATES = {"generator_learning_rate": 2e-3, "discriminator_learning_rate": 1e-3}
