@@ -41,12 +41,11 @@ Render = Callable[..., tuple[Image.Image, str]]
 
 def page_value(control: widgets.ValueWidget, value: Any) -> tuple[str, Any]:
     """Tell by which attribute the page knows a control's value, and what that attribute is."""
-    if control.has_trait("index"):
-        values = control._options_values
-        return "index", [values.index(one) for one in value] if isinstance(value, tuple) else values.index(
-            value
-        )
-    return "value", value
+    key = _key(control)
+    if key == "value" or value is None:
+        return key, value
+    values = control._options_values
+    return key, [values.index(one) for one in value] if isinstance(value, tuple) else values.index(value)
 
 
 class Ahead:
@@ -69,10 +68,16 @@ class Ahead:
         self._stage, self._controls, self._render, self._ready = stage, controls, render, ready
         self.name = next(iter(frames.sliders(controls)))
         self._hopeless = False
+        self._sent = -1
         self._behind = Latest(self._run)
         named = {name: {"id": control.model_id, "key": _key(control)} for name, control in controls.items()}
         stage.scrubs = {"main": named.pop(self.name), "others": list(named.values())}
-        stage.on_ahead(self._behind.submit)
+        stage.on_ahead(self._asked)
+
+    @property
+    def there(self) -> bool:
+        """Whether the page has pictures of this generation, and answers the slider by itself."""
+        return self._sent == self._stage.generation
 
     def place(self, values: Mapping[str, Any]) -> Any:
         """Tell the main slider's value as the page knows it."""
@@ -85,6 +90,10 @@ class Ahead:
     def close(self) -> None:
         """Render no more."""
         self._behind.close()
+
+    def _asked(self) -> None:
+        self._sent = -1
+        self._behind.submit()
 
     def _run(self) -> None:
         # Whoever waits for the turn must hear that its figure was closed.
@@ -158,6 +167,7 @@ class Ahead:
         places, alts, pictures = zip(*batch, strict=True)
         content = {"kind": "strip", "generation": generation, "others": others}
         self._stage.send({**content, "places": places, "alts": alts}, list(pictures))
+        self._sent = generation
 
 
 class _Watch:

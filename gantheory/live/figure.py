@@ -18,6 +18,8 @@ __all__ = ["LiveFigure"]
 # Faster than a screen shows pictures nobody sees them: events that come closer together are drawn by the thread behind,
 # which skips all but the newest.
 _PICTURE_SECONDS = 1 / 60
+# While the page answers a slider by itself, the kernel's picture follows when the slider has rested so long.
+_REST_SECONDS = 0.08
 # Work that takes longer than this is nothing to do for every position of a slider.
 _QUICK_SECONDS = 0.025
 
@@ -129,7 +131,14 @@ class LiveFigure(Panel):
             self._ahead.close()
         super().close()
 
-    def _moved(self, _change: Any) -> None:
+    def _moved(self, change: Any) -> None:
+        if (
+            self._ahead is not None
+            and self._ahead.there
+            and change["owner"] is self.controls[self._ahead.name]
+        ):
+            self._behind.submit(draw=True, rest=True)
+            return
         if time.monotonic() - self._drawn_at < _PICTURE_SECONDS:
             self._behind.submit(draw=True)
             return
@@ -137,7 +146,9 @@ class LiveFigure(Panel):
         if self._work is not None:
             self._behind.submit(draw=False)
 
-    def _catch_up(self, draw: bool) -> None:
+    def _catch_up(self, draw: bool, rest: bool = False) -> None:
+        if rest and self._behind.wait_for_newer(_REST_SECONDS):
+            return
         try:
             if draw:
                 self._draw()

@@ -54,6 +54,7 @@ class Latest:
             if self._closed:
                 return
             self._next = (args, kwargs)
+            self._changed.notify_all()
             if not self._running:
                 self._running = True
                 threading.Thread(target=self._run, name="gantheory-latest", daemon=True).start()
@@ -62,6 +63,11 @@ class Latest:
     def waiting(self) -> bool:
         """Whether newer arguments wait: work under way may give up early when this turns true."""
         return self._next is not None or self._closed
+
+    def wait_for_newer(self, timeout: float) -> bool:
+        """Wait until newer arguments came, at most `timeout` seconds; tell whether they did (or all was closed)."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.waiting, timeout)
 
     def settle(self, timeout: float | None = None) -> bool:
         """Wait until all work asked for is done; tell whether it is."""
@@ -73,6 +79,7 @@ class Latest:
         with self._changed:
             self._closed = True
             self._next = None
+            self._changed.notify_all()
 
     def _run(self) -> None:
         while True:

@@ -13,9 +13,18 @@ from gantheory import distributions, games, plotting, training, transport
 from gantheory.explorables import scenes
 from gantheory.explorables.earth_mover._line import by_quantiles, js_beside_w1, parallel_lines, sketch_w1
 from gantheory.explorables.earth_mover._piles import AllPlans, BuildAPlan
+from gantheory.explorables.earth_mover._questions import (
+    predict_how_many,
+    predict_the_blur,
+    predict_the_grain,
+    predict_the_lines,
+    predict_the_sample_distance,
+    predict_the_slices,
+    predict_the_trace,
+    quiz,
+)
 from gantheory.live.controls import choice, slider, stops_slider
 from gantheory.live.figure import LiveFigure
-from gantheory.live.predict import Prediction
 from gantheory.live.stage import Stage
 from gantheory.live.trainer import LiveTrainer
 from gantheory.networks import MLP
@@ -31,7 +40,13 @@ __all__ = [
     "js_beside_w1",
     "parallel_lines",
     "predict_how_many",
+    "predict_the_blur",
+    "predict_the_grain",
+    "predict_the_lines",
     "predict_the_sample_distance",
+    "predict_the_slices",
+    "predict_the_trace",
+    "quiz",
     "sample_w1",
     "sketch_w1",
     "too_few_samples",
@@ -39,6 +54,8 @@ __all__ = [
 
 _MANY, _FEW = 5_000, 3
 _SIZES = (16, 32, 64, 128, 256, 512)
+# So many of the last plans the clouds remember.
+_KEPT = 200
 
 
 def build_a_plan(a: Sequence[int] = (3, 2, 1), b: Sequence[int] = (1, 2, 3)) -> BuildAPlan:
@@ -157,7 +174,8 @@ def clouds(n: int = 18, seed: int = 0) -> LiveFigure:
         _, cost = distances(shift)
         plan = _entropic(jnp.asarray(cost), jnp.asarray(epsilon), _FEW if rounds == "3" else _MANY, a, b)
         plan.cost.block_until_ready()
-        seen.clear()
+        while len(seen) >= _KEPT:
+            del seen[next(iter(seen))]
         seen[shift, epsilon, rounds] = plan
         return lambda: update(shift, epsilon, rounds)
 
@@ -341,23 +359,3 @@ def too_few_samples(sizes: Sequence[int] = _SIZES, num_draws: int = 4) -> LiveFi
     }
     things = [same, moved, truth, guide, *dots, note]
     return LiveFigure(Stage(figure, plotting.moving(*things)), update, controls, work=work)
-
-
-def predict_how_many() -> Prediction:
-    """Ask how many of the 12 plans are best, before `all_plans`."""
-    return Prediction(
-        "There are 12 plans of whole units. How many of them are best for the cost |x − y|?",
-        ["one", "two", "three", "all twelve"],
-        answer="three",
-        because="All three cost 4. For the squared cost (x − y)² a single one of them is left.",
-    )
-
-
-def predict_the_sample_distance() -> Prediction:
-    """Ask for W1 between two samples of one law, before `too_few_samples`."""
-    return Prediction(
-        "Take 512 samples of N(0, I) in 64 dimensions, and 512 others of the same law. W1 between the two samples?",
-        ["about 0", "about 0.1", "about 1", "about 9"],
-        answer="about 9",
-        because="In 64 dimensions even the nearest partner is far away.",
-    )
