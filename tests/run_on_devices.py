@@ -1,6 +1,9 @@
-"""Train two small games on all devices that this process has or shares, and store the numbers: run by test_devices.
+"""Train two small games on one device or on many, and store the numbers: run by test_devices.
 
 python run_on_devices.py OUTPUT.npz [COORDINATOR NUM_PROCESSES PROCESS]
+
+Alone, a process trains on its first device and on all, the points also on its first two; in a cluster, on the devices
+of all processes.
 """
 
 import sys
@@ -53,20 +56,28 @@ def images():
     )
 
 
+def trained(game, devices):
+    state = training.init(game, jax.random.key(3))
+    if devices is not None:
+        state = training.replicate(state, devices)
+    state, history = training.train(game, state, 20, training.Settings(1e-2, 1e-2, num_critic_steps=2))
+    assert history.stopped is None
+    assert len(state.step.devices()) == len(devices or [0])
+    leaves = jax.tree.leaves((state.generator.params, state.discriminator.params, history.value))
+    return np.concatenate([np.ravel(np.asarray(leaf)) for leaf in leaves])
+
+
 def main(output, *cluster):
     jax.config.update("jax_enable_x64", True)
     if cluster:
         address, count, process = cluster
         jax.distributed.initialize(address, int(count), int(process))
-    numbers = {"devices": np.array(jax.device_count())}
+    every = jax.devices()
+    numbers = {}
     for name, game in (("points", points()), ("images", images())):
-        state = training.init(game, jax.random.key(3))
-        if jax.device_count() > 1:
-            state = training.replicate(state)
-        state, history = training.train(game, state, 20, training.Settings(1e-2, 1e-2, num_critic_steps=2))
-        assert history.stopped is None
-        leaves = jax.tree.leaves((state.generator.params, state.discriminator.params, history.value))
-        numbers[name] = np.concatenate([np.ravel(np.asarray(leaf)) for leaf in leaves])
+        alone = (None, every[:2], every) if name == "points" else (None, every)
+        for devices in (every,) if cluster else alone:
+            numbers[f"{name} on {len(devices or [0])}"] = trained(game, devices)
     np.savez(output, **numbers)
 
 
