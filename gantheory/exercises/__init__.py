@@ -7,11 +7,22 @@ is not: that is what the folded solutions are for.
 from typing import Any
 
 from gantheory import _checks
+from gantheory.exercises import (
+    _divergence_from_samples,
+    _generator_pushforward,
+    _js_saturation,
+    _start_here,
+)
 from gantheory.exercises._exercise import Exercise, Verdict
 
 __all__ = ["Verdict", "check", "names"]
 
-_EXERCISES: dict[str, Exercise] = {}
+_EXERCISES: dict[str, Exercise] = {
+    **_divergence_from_samples.EXERCISES,
+    **_generator_pushforward.EXERCISES,
+    **_js_saturation.EXERCISES,
+    **_start_here.EXERCISES,
+}
 
 
 def names() -> tuple[str, ...]:

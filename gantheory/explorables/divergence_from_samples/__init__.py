@@ -18,9 +18,18 @@ from gantheory.explorables._ledger import (
 from gantheory.explorables.divergence_from_samples._drawn_by_hand import DrawnByHand
 from gantheory.explorables.divergence_from_samples._learned_value import learned_value
 from gantheory.explorables.divergence_from_samples._min_max import min_max, play
+from gantheory.explorables.divergence_from_samples._questions import (
+    predict_one_answer,
+    predict_the_arrival,
+    predict_the_best,
+    predict_the_jumps,
+    predict_the_side,
+    predict_the_slope,
+    predict_the_step,
+    quiz,
+)
 from gantheory.live.controls import slider
 from gantheory.live.figure import LiveFigure
-from gantheory.live.predict import Prediction
 from gantheory.live.sketch import Sketch
 from gantheory.live.stage import Stage
 
@@ -42,9 +51,14 @@ __all__ = [
     "measure",
     "min_max",
     "play",
+    "predict_one_answer",
+    "predict_the_arrival",
     "predict_the_best",
+    "predict_the_jumps",
     "predict_the_side",
     "predict_the_slope",
+    "predict_the_step",
+    "quiz",
     "two_gradients",
 ]
 
@@ -117,22 +131,6 @@ def classifier() -> LiveFigure:
             "place": slider("place of D's step", -3.0, 3.0, 1.0),
             "steepness": slider("steepness of D", -2.0, 6.0, 1.0),
         },
-    )
-
-
-def predict_the_best() -> Prediction:
-    """Ask which D is best where the two laws are equal.
-
-    >>> asked = predict_the_best()
-    >>> asked.choice.value = "1/2 everywhere"
-    >>> "So it is." in asked.verdict.value
-    True
-    """
-    return Prediction(
-        "The separation is 0: both laws are equal. Which D has the highest V?",
-        ["a steep step", "a clever wave", "1/2 everywhere", "all are equal"],
-        answer="1/2 everywhere",
-        because="What a clever D gains on samples of one kind it loses, and more, on the other: the log is concave.",
     )
 
 
@@ -257,38 +255,6 @@ def draw_the_value() -> Sketch:
             "−log 4: nobody can tell": (plotting.LATENT, lambda x: np.full(x.shape, _value.COIN)),
             "0: everybody can tell": (plotting.CRITIC, np.zeros_like),
         },
-    )
-
-
-def predict_the_side() -> Prediction:
-    """Ask from which side the learned V comes near the exact one.
-
-    >>> asked = predict_the_side()
-    >>> asked.choice.value = "from below"
-    >>> "So it is." in asked.verdict.value
-    True
-    """
-    return Prediction(
-        "From which side does V of the learned D come near the exact value?",
-        ["from below", "from above", "from either side"],
-        answer="from below",
-        because="The exact value is the maximum over all D, and whatever a network finds is one of them.",
-    )
-
-
-def predict_the_slope() -> Prediction:
-    """Ask how steep the minimax loss is where D is sure.
-
-    >>> asked = predict_the_slope()
-    >>> asked.choice.value = "about 0.0003"
-    >>> "So it is." in asked.verdict.value
-    True
-    """
-    return Prediction(
-        "P_G is 4 standard deviations away, so D* scores its centre s = −8. How steep is log(1 − D) there?",
-        ["about 1", "about 0.1", "about 0.0003"],
-        answer="about 0.0003",
-        because="The slope's size is D itself, sigmoid(−8) = 0.00034. Where G is worst, this loss moves it least.",
     )
 
 

@@ -18,9 +18,18 @@ from gantheory.explorables.generator_pushforward._how_far import (
     grid_against_samples,
     two_densities,
 )
+from gantheory.explorables.generator_pushforward._questions import (
+    predict_the_area,
+    predict_the_flat_piece,
+    predict_the_grid,
+    predict_the_height,
+    predict_the_infinite,
+    predict_the_peaks,
+    predict_the_square,
+    quiz,
+)
 from gantheory.live.controls import slider
 from gantheory.live.figure import LiveFigure
-from gantheory.live.predict import Prediction
 from gantheory.live.sketch import Sketch
 from gantheory.live.stage import Stage
 from gantheory.plotting import EXACT, GENERATED, LATENT
@@ -35,10 +44,13 @@ __all__ = [
     "generator_in_the_plane",
     "grid_against_samples",
     "predict_the_area",
+    "predict_the_flat_piece",
     "predict_the_grid",
     "predict_the_height",
     "predict_the_infinite",
     "predict_the_peaks",
+    "predict_the_square",
+    "quiz",
     "two_densities",
 ]
 
@@ -337,78 +349,4 @@ def draw_the_density() -> Sketch:
         ylabel="density",
         name="density of x",
         known={"p(z)": (LATENT, normal)},
-    )
-
-
-def predict_the_height() -> Prediction:
-    """Ask what a greater slope does to the density's height.
-
-    >>> len(predict_the_height().choice.options)
-    4
-    """
-    return Prediction(
-        "The slope a grows from 1 to 2. What does the highest point of the density of x do?",
-        ["It doubles", "It stays", "It halves", "It falls to a quarter"],
-        answer="It halves",
-        because="The same mass lies on twice the length, and density is mass per length.",
-    )
-
-
-def predict_the_peaks() -> Prediction:
-    """Ask where a folded law is densest.
-
-    >>> len(predict_the_peaks().choice.options)
-    3
-    """
-    return Prediction(
-        "Slope a = 1, fold c = 2: G rises, falls, rises. Where is the density of x highest?",
-        [
-            "In the middle, where most z are",
-            "At the two values where G turns back",
-            "Far out, left and right",
-        ],
-        answer="At the two values where G turns back",
-        because="There G is flat for a moment: G' = 0, and p(z) / |G'(z)| has no bound.",
-    )
-
-
-def predict_the_area() -> Prediction:
-    """Ask for the area of a curve.
-
-    >>> len(predict_the_area().choice.options)
-    3
-    """
-    return Prediction(
-        "We cover all that G can reach with boxes. Their side goes to 0. Where does their total area go?",
-        ["To the length of the curve", "To a positive number below that", "To 0"],
-        answer="To 0",
-        because="About length / side boxes of area side² each: length times side. A curve has no area.",
-    )
-
-
-def predict_the_infinite() -> Prediction:
-    """Ask which divergence is infinite where the generator covers only a part of the data.
-
-    >>> len(predict_the_infinite().choice.options)
-    4
-    """
-    return Prediction(
-        "P_data is uniform on [−1, 1], P_G uniform on a part of it. Which of these is infinite?",
-        ["KL(P_data ‖ P_G)", "KL(P_G ‖ P_data)", "both KL", "JS"],
-        answer="KL(P_data ‖ P_G)",
-        because="There are data where q = 0, and log(p / 0) is infinite. Choose the shape 'uniform' below.",
-    )
-
-
-def predict_the_grid() -> Prediction:
-    """Ask how fine a grid in twenty dimensions can be.
-
-    >>> len(predict_the_grid().choice.options)
-    4
-    """
-    return Prediction(
-        "A billion grid points, twenty dimensions. How many points on each axis?",
-        ["2", "50", "1,000", "50 million"],
-        answer="2",
-        because="2 to the power 20 is a million; 3 to the power 20 is already 3.5 billion.",
     )

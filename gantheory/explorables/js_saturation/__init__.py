@@ -14,6 +14,15 @@ import numpy as np
 from gantheory import _checks, training
 from gantheory.explorables._vanishing import ceiling, gap_and_slope, nine_divergences, vanishing_slope
 from gantheory.explorables.js_saturation import _two_samples
+from gantheory.explorables.js_saturation._questions import (
+    predict_new_samples,
+    predict_one_degree,
+    predict_side_by_side,
+    predict_the_control,
+    predict_the_slope,
+    predict_which_grows,
+    quiz,
+)
 from gantheory.explorables.js_saturation._strips import (
     crossing_overlap,
     crossing_segments,
@@ -22,7 +31,6 @@ from gantheory.explorables.js_saturation._strips import (
 )
 from gantheory.explorables.js_saturation._two_samples import Digits, Gaussians, Samples, Scene, digits
 from gantheory.live.controls import choice, slider, stops_slider, whole_slider
-from gantheory.live.predict import Prediction
 from gantheory.live.trainer import LiveTrainer, Run
 
 __all__ = [
@@ -39,8 +47,11 @@ __all__ = [
     "parallel_overlap",
     "predict_new_samples",
     "predict_one_degree",
+    "predict_side_by_side",
     "predict_the_control",
+    "predict_the_slope",
     "predict_which_grows",
+    "quiz",
     "too_few_samples",
     "vanishing_slope",
 ]
@@ -161,43 +172,3 @@ def learn_by_heart(
     run = Run(Gaussians(num_samples, dim, shift), 0, num_seeds=8, measure=_two_samples.measure_many)
     run.advance(num_steps, training.Settings(discriminator_learning_rate=learning_rate))
     return run
-
-
-def predict_one_degree() -> Prediction:
-    """Ask for JS at one degree, before `crossing_segments`."""
-    return Prediction(
-        "The angle is one degree. What is JS?",
-        ["nearly 0", "about half of log 2", "log 2, as at 90 degrees"],
-        answer="log 2, as at 90 degrees",
-        because="The two segments share one point, and a point has no mass.",
-    )
-
-
-def predict_the_control() -> Prediction:
-    """Ask what D learns of real digits against real digits, before `digits_and_their_fit`."""
-    return Prediction(
-        "The control: real digits against other real digits. How many of its training images does D tell apart?",
-        ["about half", "three quarters", "nearly all"],
-        answer="nearly all",
-        because="It learns them by heart. Of new ones it gets half right.",
-    )
-
-
-def predict_new_samples() -> Prediction:
-    """Ask for V on new samples, before `too_few_samples`."""
-    return Prediction(
-        "D trains until V on its 64 + 64 samples is nearly 0. What is V on new samples of the same two laws?",
-        ["nearly 0 too", "−log 4, the truth", "below −log 4"],
-        answer="below −log 4",
-        because="D is confident everywhere, and half the time wrong. Doubt would have cost less.",
-    )
-
-
-def predict_which_grows() -> Prediction:
-    """Ask which divergence grows with the gap, before `nine_divergences`."""
-    return Prediction(
-        "Two strips without overlap move further apart. Which of the nine divergences grows?",
-        ["KL", "total variation", "all of them", "none"],
-        answer="none",
-        because="Where one density is 0 the ratio p/q is 0 or infinite, however far away the other law is.",
-    )
