@@ -1,7 +1,9 @@
 """What holds for every test: annotations are checked, ranks never broadcast silently, notebooks are quiet."""
 
 import math
+import os
 import sys
+import tempfile
 
 import beartype
 import jax
@@ -27,6 +29,28 @@ typechecker = beartype.beartype(
 install_import_hook("gantheory", "conftest.typechecker")
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
+
+
+# Two processes may open the same entry, one to write it and one to read it: the reader then compiles for itself.
+HALF_WRITTEN = "ignore:Error reading persistent compilation cache entry"
+
+
+def pytest_configure(config):
+    """Let all processes of a run share what they compile: the workers, the notebooks' kernels, the commands."""
+    config.addinivalue_line("filterwarnings", HALF_WRITTEN)
+    if hasattr(config, "workerinput") or "JAX_COMPILATION_CACHE_DIR" in os.environ:
+        return
+    folder = tempfile.TemporaryDirectory(prefix="compiled-", ignore_cleanup_errors=True)
+    config.add_cleanup(folder.cleanup)
+    shared = pytest.MonkeyPatch()
+    config.add_cleanup(shared.undo)
+    for name, value in (
+        ("jax_compilation_cache_dir", folder.name),
+        ("jax_persistent_cache_min_compile_time_secs", 0.0),
+    ):
+        jax.config.update(name, value)
+        shared.setenv(name.upper(), str(value))
+    shared.setenv("PYTHONWARNINGS", HALF_WRITTEN)
 
 
 @pytest.fixture
