@@ -175,6 +175,8 @@ def test_clearing_the_output_pauses_the_training(probe):
     assert probe.kernel("print(training.running)").strip() == "False"
 
 
+# The file does not tell subshells apart.
+@pytest.mark.parametrize("server", [True], ids=["subshells"], indirect=True)
 def test_a_saved_notebook_shows_the_picture_without_a_kernel(page, server):
     address, folder = server
     lab = Lab(page, address, "00_start_here.ipynb")
