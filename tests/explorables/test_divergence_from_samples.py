@@ -1,5 +1,7 @@
 """Notebook 02: every live figure over its whole range, and the claims behind it against values that are not ours."""
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -376,3 +378,37 @@ def test_the_scenes_laws_lie_within_the_grid():
     _, p, q = _ledger.laws(game)
     for law in (p, q):
         assert float(law.sum()) * _ledger.DX == pytest.approx(1, abs=1e-4)
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# What the predictions and the quiz say
+
+
+def test_a_steeper_step_earns_more_then_less():
+    live = notebook.classifier()
+    move(live, separation=2.0, place=0.0)
+    earned = []
+    for steepness in (0.0, 2.0, 6.0):
+        move(live, steepness=steepness)
+        earned.append(float(live.stage.alt.split(" samples is ")[1].split(";")[0]))
+    assert earned[0] < earned[2] < earned[1]
+    live.close()
+
+
+def test_large_steps_jump_over_the_data_again_and_again():
+    centres = [theta for theta, _ in notebook.play(40, 60.0)[::2]]
+    assert all(before * after < 0 for before, after in itertools.pairwise(centres))
+
+
+def test_three_of_four_is_the_answer_where_the_data_are_three_times_as_dense():
+    best = optimize.minimize_scalar(lambda d: -3 * np.log(d) - np.log(1 - d), bounds=(0.01, 0.99))
+    assert best.x == pytest.approx(3 / 4, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", [name for name in notebook.__all__ if name.startswith("predict")])
+def test_every_prediction_tells_right_from_wrong(name):
+    asked = getattr(notebook, name)()
+    assert sum(map(asked.is_right, asked.choice.options)) == 1
+    assert all(
+        ("So it is" in asked.verdict_on(said)) == asked.is_right(said) for said in asked.choice.options
+    )

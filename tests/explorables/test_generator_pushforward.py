@@ -236,6 +236,23 @@ def test_every_prediction_tells_right_from_wrong(name):
         assert ("So it is" in asked.verdict.value) == (said == asked._answer)
 
 
+@pytest.mark.parametrize("z", [(0.6, 0.6), (-2.0, 0.6), (0.0, 0.3)])
+def test_the_swirl_alone_keeps_areas_and_the_pinch_does_not(z):
+    def factor(pinch):
+        return float(
+            jnp.linalg.det(jax.jacfwd(lambda z: pushforward.in_the_plane(z, pinch, 2.0))(jnp.array(z)))
+        )
+
+    assert factor(0.0) == pytest.approx(1, abs=1e-4)
+    assert abs(factor(0.5) - 1) > 0.01
+
+
+@pytest.mark.parametrize("slope", [0.5, 0.1, 0.01])
+def test_the_flatter_the_piece_the_denser_and_without_bound(slope):
+    q = pushforward.density(pushforward.flattened, PRIOR, [0.0], slope, 1.0)
+    assert q[0] == pytest.approx(stats.norm.pdf(0) / slope, rel=1e-3)
+
+
 def test_the_true_density_is_laid_over_the_drawn_one():
     sketch = figures.draw_the_density()
     try:

@@ -313,3 +313,26 @@ def test_digits_against_their_fit_and_against_digits():
     assert fit["held_out_value"] > -1.1
     assert control["training_accuracy"] > 0.8 and abs(control["held_out_accuracy"] - 0.5) < 0.03
     assert control["held_out_value"] < -1.7
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# What the predictions and the quiz say
+
+
+def test_less_than_a_millionth_of_the_slope_is_left():
+    near, far = js_saturation.gap_and_slope([4.0, 12.0])[1]
+    assert 0 < far < 1e-6 * near
+    assert 1e-9 < far < 1e-7
+
+
+def test_nearer_lines_share_as_little():
+    assert js_saturation.parallel_overlap(2.0, 0.0) == js_saturation.parallel_overlap(0.1, 0.0) == 0
+
+
+@pytest.mark.parametrize("name", [name for name in js_saturation.__all__ if name.startswith("predict")])
+def test_every_prediction_tells_right_from_wrong(name):
+    asked = getattr(js_saturation, name)()
+    assert sum(map(asked.is_right, asked.choice.options)) == 1
+    assert all(
+        ("So it is" in asked.verdict_on(said)) == asked.is_right(said) for said in asked.choice.options
+    )

@@ -136,3 +136,15 @@ def test_the_prediction_answers():
     assert "It is: straight uphill on D" in asked.verdict.value
     asked.choice.value = "straight uphill on D"
     assert "So it is" in asked.verdict.value
+
+
+def test_the_prediction_of_eight_seeds_has_the_answer_that_the_ribbons_show():
+    game = start_here.game_on_the_line()
+    states = training.init_many(game, jax.random.split(jax.random.key(0), 8))
+    rates = training.Settings(**start_here.LINE_RATES)
+    values = np.asarray(training.train_many(game, states, 1000, rates)[1].value)
+    spread = np.ptp(values, axis=0)
+    assert spread[20:200].max() > 3 * spread[-50:].mean()
+    asked = start_here.predict_the_seeds()
+    (right,) = [said for said in asked.choice.options if asked.is_right(said)]
+    assert right == "different on the way, alike in the end"
