@@ -8,6 +8,7 @@ from typing import Any
 
 from gantheory import _checks
 from gantheory.exercises import (
+    _cyclegan,
     _divergence_from_samples,
     _generator_pushforward,
     _js_saturation,
@@ -18,6 +19,7 @@ from gantheory.exercises._exercise import Exercise, Verdict
 __all__ = ["Verdict", "check", "names"]
 
 _EXERCISES: dict[str, Exercise] = {
+    **_cyclegan.EXERCISES,
     **_divergence_from_samples.EXERCISES,
     **_generator_pushforward.EXERCISES,
     **_js_saturation.EXERCISES,

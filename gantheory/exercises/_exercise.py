@@ -1,6 +1,7 @@
 """What an exercise is, what becomes of an answer, and the judges that most exercises share."""
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -85,10 +86,11 @@ def number(
             return f"Wanted is a number, and this is {_checks.describe(answer)}."
         if np.isnan(value):
             return "Wanted is a number, and this is NaN."
-        if value == truth or abs(value - truth) <= reach:
+        if value == truth or (math.isfinite(truth) and abs(value - truth) <= reach):
             return None
         for mistake, sentence in (mistakes or {}).items():
-            if value == mistake or abs(value - mistake) <= within * max(abs(mistake), 1e-9):
+            near = within * max(abs(mistake), 1e-9) if math.isfinite(mistake) else 0.0
+            if value == mistake or abs(value - mistake) <= near:
                 return sentence
         words = f"{value:.6g} {unit}".strip()
         return f"{words} is too {'large' if value > truth else 'small'}."
@@ -123,12 +125,17 @@ def choice(truth: str, others: Mapping[str, str]) -> Judge:
     return judge
 
 
+class _Stumbled(Exception):
+    """An answer that is a function did not return numbers."""
+
+
 def function(judge: Callable[[Callable[..., np.ndarray]], str | None], *, takes: Sequence[Any]) -> Judge:
     """Judge a function by what it does.
 
     Args:
-        judge: gets the function, which then returns NumPy arrays.
-        takes: arguments to try it on first, so that what goes wrong in it is told in a sentence.
+        judge: gets the function, which then returns NumPy arrays of numbers; where it raises or returns other things,
+            that is what is wrong.
+        takes: arguments to try it on first.
 
     >>> judge = function(lambda f: None if f(3.0) == 9 else "At 3 it is wrong.", takes=[1.0])
     >>> judge(lambda x: x**2), judge(lambda x: 2 * x), judge(5), judge(lambda: 1)[:35]
@@ -138,10 +145,21 @@ def function(judge: Callable[[Callable[..., np.ndarray]], str | None], *, takes:
     def judged(answer: Any) -> str | None:
         if not callable(answer):
             return f"Wanted is a function, and this is {_checks.describe(answer)}."
+
+        def called(*arguments: Any) -> np.ndarray:
+            try:
+                returned = np.asarray(answer(*arguments))
+                if np.iscomplexobj(returned):
+                    raise TypeError("it returns complex numbers")
+                return returned.astype(float)
+            except Exception as error:
+                told = " ".join(str(error).split())
+                raise _Stumbled(f"Your function raised {type(error).__name__}: {told}") from error
+
         try:
-            answer(*takes)
-        except Exception as error:
-            return f"Your function raised {type(error).__name__}: {error}"
-        return judge(lambda *arguments: np.asarray(answer(*arguments)))
+            called(*takes)
+            return judge(called)
+        except _Stumbled as stumbled:
+            return str(stumbled)
 
     return judged

@@ -294,6 +294,7 @@ def test_answers_are_among_the_choices():
         cyclegan.predict_the_turn,
         cyclegan.predict_the_half_turn,
         cyclegan.predict_the_images,
+        cyclegan.predict_the_seeds,
     ):
         asked = predict()
         asked.choice.value = asked.choice.options[0]

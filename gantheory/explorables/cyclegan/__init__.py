@@ -21,6 +21,14 @@ from gantheory.explorables.cyclegan._images import (
     train_translators,
 )
 from gantheory.explorables.cyclegan._pictures import Pictures, translate_images
+from gantheory.explorables.cyclegan._questions import (
+    predict_the_cycle,
+    predict_the_half_turn,
+    predict_the_images,
+    predict_the_seeds,
+    predict_the_turn,
+    quiz,
+)
 from gantheory.explorables.cyclegan._rotated import LAWS, Weighed, turned, turned_map, weigh
 from gantheory.explorables.cyclegan._toy import (
     NUM_MODES,
@@ -35,7 +43,6 @@ from gantheory.explorables.cyclegan._toy import (
     train_maps,
     true_map,
 )
-from gantheory.live.predict import Prediction
 
 __all__ = [
     "IMAGE_PAIRS",
@@ -64,7 +71,9 @@ __all__ = [
     "predict_the_cycle",
     "predict_the_half_turn",
     "predict_the_images",
+    "predict_the_seeds",
     "predict_the_turn",
+    "quiz",
     "thicken",
     "toy_game",
     "train_maps",
@@ -75,64 +84,3 @@ __all__ = [
     "turned_map",
     "weigh",
 ]
-
-
-def predict_the_cycle() -> Prediction:
-    """Ask what a small cycle loss says about F.
-
-    >>> predict_the_cycle().choice.options[-1]
-    'only that G undoes F'
-    """
-    return Prediction(
-        "F goes from A to B, G back, and |G(F(a)) − a| is almost 0 for every a. What do you know about F?",
-        ["F(a) is the true partner of a", "F(a) looks like a point of B", "only that G undoes F"],
-        answer="only that G undoes F",
-        because="The cycle term never looks at B: F may carry A anywhere, as long as G finds the way back.",
-    )
-
-
-def predict_the_turn() -> Prediction:
-    """Ask which number notices that F turns a round law.
-
-    >>> predict_the_turn().choice.options[0]
-    'the cycle loss'
-    """
-    return Prediction(
-        "A is a round Gaussian. F first turns A by 90°, then applies the true map T; G undoes it. Which number "
-        "notices?",
-        ["the cycle loss", "the best discriminator", "both", "neither"],
-        answer="neither",
-        because="A turned is A again, so F(A) has exactly the law B; and what is turned can be turned back.",
-    )
-
-
-def predict_the_half_turn() -> Prediction:
-    """Ask what the identity loss does where the truth is a half-turn.
-
-    >>> predict_the_half_turn().choice.options[0]
-    'all eight find the half-turn'
-    """
-    return Prediction(
-        "The same two rings, but now the true partner of each a lies on the other side: T is a half-turn. Eight seeds "
-        "train with the identity loss. What do they find?",
-        ["all eight find the half-turn", "some do", "none does, and all agree with each other"],
-        answer="none does, and all agree with each other",
-        because="Nothing that the training sees has changed: the laws A and B are the same as before. The identity "
-        "loss still prefers the map that moves points least.",
-    )
-
-
-def predict_the_images() -> Prediction:
-    """Ask which true map of images is found without pairs.
-
-    >>> predict_the_images().choice.options[1]
-    'the thick strokes'
-    """
-    return Prediction(
-        "Digits on one side; on the other, other digits, with thick strokes or turned by 90°. No pairs. Which true map "
-        "will be found?",
-        ["both", "the thick strokes", "the turn by 90°", "neither"],
-        answer="the thick strokes",
-        because="A network that looks at small neighbourhoods can thicken a stroke, and can hardly do anything else "
-        "that makes B's images. One that is free to move pixels anywhere has many wrong maps to choose from.",
-    )
