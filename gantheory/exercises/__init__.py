@@ -8,6 +8,7 @@ from typing import Any
 
 from gantheory import _checks
 from gantheory.exercises import (
+    _conditional_gan,
     _cyclegan,
     _divergence_from_samples,
     _generator_pushforward,
@@ -19,6 +20,7 @@ from gantheory.exercises._exercise import Exercise, Verdict
 __all__ = ["Verdict", "check", "names"]
 
 _EXERCISES: dict[str, Exercise] = {
+    **_conditional_gan.EXERCISES,
     **_cyclegan.EXERCISES,
     **_divergence_from_samples.EXERCISES,
     **_generator_pushforward.EXERCISES,

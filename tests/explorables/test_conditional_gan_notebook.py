@@ -411,7 +411,17 @@ def test_the_training_of_digits_and_its_class_slider():
 # Predictions
 
 
-@pytest.mark.parametrize("name", ["predict_the_blind", "predict_the_mismatch", "predict_the_hand"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "predict_the_blind",
+        "predict_the_mismatch",
+        "predict_the_hand",
+        "predict_the_swap",
+        "predict_the_overlap",
+        "predict_the_variety",
+    ],
+)
 def test_a_prediction_tells_right_from_wrong(name):
     asked = getattr(conditional_gan, name)()
     verdicts = []
