@@ -58,6 +58,54 @@ def test_dragging_a_slider_moves_the_picture_and_ends_on_the_last_value(probe):
     assert figure.serial > serial
 
 
+RECORD = """
+element => {
+    window.pictures = [];
+    new MutationObserver(() => window.pictures.push(
+        [element.dataset.ahead !== undefined, Number(element.querySelector('img').alt.split(' ')[1])],
+    )).observe(element, { attributes: true, attributeFilter: ['data-ahead', 'data-serial'] });
+}
+"""
+
+
+def test_the_page_moves_a_slider_by_itself_and_the_kernel_has_the_last_word(probe):
+    figure = probe.figure(0)
+    page = probe.page
+    figure.stage.scroll_into_view_if_needed()
+    settled(figure, 0.5)
+    wait_until(lambda: probe.kernel("print(live._ahead.there)").strip() == "True", "pictures rendered ahead")
+    assert probe.kernel("print(live._ahead.settle(60))").strip() == "True"
+    page.evaluate(RECORD, figure.stage.element_handle())
+    # The kernel is to answer every event, as if the page had nothing of its own: its pictures then come late.
+    probe.kernel("live._ahead._sent = -1")
+    figure.drag("height", -80, steps=60)
+    value = float(figure.control("height").locator(".widget-readout").inner_text())
+    wait_until(
+        lambda: probe.kernel("print(stage.alt)").strip() == f"height {value:.2f}", "the kernel's last picture"
+    )
+    wait_until(lambda: figure.stage.get_attribute("data-ahead") is None, "the exact picture on the screen")
+    assert settled(figure, 0.5) == f"height {value:.2f}"
+    pictures = page.evaluate("() => window.pictures")
+    assert sum(ahead for ahead, _ in pictures) > 10
+    # The slider went one way, and so did the picture: nothing late made it jump back.
+    heights = [height for _, height in pictures]
+    assert heights == sorted(heights, reverse=True) and heights[-1] == value
+
+
+def test_what_was_rendered_ahead_is_dropped_when_the_picture_is_touched(probe):
+    figure = probe.figure(0)
+    generation = probe.kernel("print(live._ahead.there, stage.generation)").split()[1]
+    probe.kernel("figure.axes[0].set_title('another')\nlive.refresh()")
+    wait_until(
+        lambda: (
+            probe.kernel("print(live._ahead.there, stage.generation)").split()
+            == ["True", str(int(generation) + 1)]
+        ),
+        "pictures rendered ahead anew",
+    )
+    assert figure.stage.get_attribute("data-ahead") is None
+
+
 def test_the_keyboard_moves_a_slider(probe):
     figure = probe.figure(0)
     before = float(settled(figure, 0.5).split()[1])
@@ -175,8 +223,9 @@ def test_clearing_the_output_pauses_the_training(probe):
     assert probe.kernel("print(training.running)").strip() == "False"
 
 
-# The file does not tell subshells apart.
-@pytest.mark.parametrize("server", [True], ids=["subshells"], indirect=True)
+@pytest.mark.parametrize(
+    "server", [True], ids=["subshells"], indirect=True
+)  # the file does not tell them apart
 def test_a_saved_notebook_shows_the_picture_without_a_kernel(page, server):
     address, folder = server
     lab = Lab(page, address, "00_start_here.ipynb")
