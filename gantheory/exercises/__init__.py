@@ -12,6 +12,7 @@ from gantheory.exercises import (
     _cyclegan,
     _divergence_from_samples,
     _generator_pushforward,
+    _image_gans,
     _js_saturation,
     _start_here,
 )
@@ -24,6 +25,7 @@ _EXERCISES: dict[str, Exercise] = {
     **_cyclegan.EXERCISES,
     **_divergence_from_samples.EXERCISES,
     **_generator_pushforward.EXERCISES,
+    **_image_gans.EXERCISES,
     **_js_saturation.EXERCISES,
     **_start_here.EXERCISES,
 }

@@ -312,7 +312,15 @@ def test_ghosts_score_lower_than_what_they_are_made_of(trained):
 
 @pytest.mark.parametrize(
     "ask",
-    [image_gans.predict_the_collapse, image_gans.predict_the_directions, image_gans.predict_the_ghost],
+    [
+        image_gans.predict_the_collapse,
+        image_gans.predict_the_directions,
+        image_gans.predict_the_distance,
+        image_gans.predict_the_ghost,
+        image_gans.predict_the_laggard,
+        image_gans.predict_the_longer_runs,
+        image_gans.predict_the_strokes,
+    ],
 )
 def test_predictions_answer(ask):
     asked = ask()
@@ -322,7 +330,23 @@ def test_predictions_answer(ask):
     asked.close()
 
 
+def test_a_gaussian_draws_farther_from_digits_than_digits_are():
+    train = np.asarray(datasets.load("digits").images, float).reshape(-1, 64)
+    far, near = (
+        np.median(image_gans.to_nearest(image_gans.draw(law, 355), train)) for law in image_gans.LAWS[1::-1]
+    )
+    assert (round(far, 1), round(near, 1)) == (3.6, 2.1)
+
+
 # Longer runs
+
+
+def test_no_stored_run_on_digits_comes_as_near_as_real_digits_do():
+    """What the prediction before the gallery says."""
+    for run in image_gans.stored_runs():
+        if run.data == "digits":
+            assert run.row["frechet_distance"] > 2 * run.real["frechet_distance"]
+            assert run.row["precision"] < run.real["precision"]
 
 
 def test_every_stored_run_is_shown_with_its_command_and_figures():
