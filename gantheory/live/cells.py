@@ -1,17 +1,15 @@
 """Which figure was made by which cell, so that running a cell again ends what its last run left at work."""
 
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable
+from typing import Any
 
-__all__ = ["register"]
+import ipywidgets as widgets
 
-
-@runtime_checkable
-class _Closable(Protocol):
-    def close(self) -> None: ...
+__all__ = ["close_all", "register"]
 
 
-# cell id -> (id of the execution, what it made)
-_MADE: dict[str, tuple[str, list[_Closable]]] = {}
+# cell id -> (id of the execution, what closes each thing that it made)
+_MADE: dict[str, tuple[str, list[Callable[[], None]]]] = {}
 
 
 def _cell() -> tuple[str, str] | None:
@@ -29,8 +27,8 @@ def _cell() -> tuple[str, str] | None:
     return (cell, execution) if cell and execution else None
 
 
-def register(made: _Closable) -> None:
-    """Note that the running cell made this; close what an earlier run of the same cell made."""
+def register(close: Callable[[], None]) -> None:
+    """Note what closes a thing that the running cell made; close what an earlier run of the same cell made."""
     here = _cell()
     if here is None:
         return
@@ -38,6 +36,17 @@ def register(made: _Closable) -> None:
     last, things = _MADE.get(cell, (execution, []))
     if last != execution:
         for thing in things:
-            thing.close()
+            thing()
         things = []
-    _MADE[cell] = (execution, [*things, made])
+    _MADE[cell] = (execution, [*things, close])
+
+
+def close_all(widget: widgets.Widget) -> None:
+    """Close a widget and what is in it, layouts and styles too: ipywidgets would keep those for as long as it runs."""
+    for child in getattr(widget, "children", ()):
+        close_all(child)
+    widget.unobserve_all()
+    for part in ("layout", "style"):
+        if isinstance(kept := getattr(widget, part, None), widgets.Widget):
+            kept.close()
+    widget.close()

@@ -38,14 +38,16 @@ class Panel(widgets.VBox):
             if row
         ]
         super().__init__([stage, *self._rows, self.message])
-        cells.register(self)
+        cells.register(self.close)
 
     def tell(self, sentence: str) -> None:
         """Show one sentence under the figure; an empty one takes the line away."""
         if not sentence and not self.message.value:
             return
+        # The theme's own colour for errors; outside JupyterLab a dark red.
+        style = "color:var(--jp-error-color1,#a3000b)"
         self.message.value = (
-            f'<div role="alert" style="color:#a3000b">{html.escape(sentence)}</div>' if sentence else ""
+            f'<div role="alert" style="{style}">{html.escape(sentence)}</div>' if sentence else ""
         )
         self.message.layout.display = "" if sentence else "none"
 
@@ -61,13 +63,9 @@ class Panel(widgets.VBox):
         """Take the picture and everything under it off the page."""
         if "_rows" not in vars(self):
             return  # refused its arguments before it was built; ipywidgets closes it all the same
-        for row in self._rows:
-            for widget in row.children:
-                widget.unobserve_all()
-                widget.close()
-            row.close()
-        self.message.close()
-        self.stage.close()
+        for child in self.children:
+            cells.close_all(child)
+        self.layout.close()
         super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:

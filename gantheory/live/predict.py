@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from gantheory import _checks as check
-from gantheory.live import pages
+from gantheory.live import cells, pages
 
 __all__ = ["Prediction"]
 
@@ -48,6 +48,7 @@ class Prediction(widgets.VBox):
         super().__init__(
             [ask, self.choice, self.verdict], layout={"max_width": "720px", "margin": "4px 0 8px 0"}
         )
+        cells.register(lambda: cells.close_all(self))
 
     @property
     def right(self) -> bool:

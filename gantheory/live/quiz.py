@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import ipywidgets as widgets
 
 from gantheory import _checks as check
-from gantheory.live import pages
+from gantheory.live import cells, pages
 from gantheory.live.predict import Prediction
 
 __all__ = ["Question", "Quiz"]
@@ -60,6 +60,7 @@ class Quiz(widgets.VBox):
         for i, asked in enumerate(self.questions):
             asked.choice.observe(lambda _, i=i: self._chosen(i), "value")
         super().__init__([*self.questions, self.score])
+        cells.register(lambda: cells.close_all(self))
 
     def _chosen(self, i: int) -> None:
         self._first.setdefault(i, self.questions[i].right)

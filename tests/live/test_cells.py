@@ -20,7 +20,7 @@ def run(monkeypatch):
     def go(cell, execution):
         monkeypatch.setattr(cells, "_cell", lambda: (cell, execution) if cell else None)
         thing = Thing()
-        cells.register(thing)
+        cells.register(thing.close)
         return thing
 
     return go
@@ -49,3 +49,26 @@ def test_outside_a_cell_nothing_is_closed(run):
 
 def test_there_is_no_cell_outside_a_kernel():
     assert cells._cell() is None
+
+
+def test_a_closed_figure_leaves_no_widget_behind():
+    """Layouts and styles are widgets too, which ipywidgets keeps until they are closed."""
+    from ipywidgets.widgets import widget
+
+    from gantheory.explorables import start_here
+    from gantheory.live.quiz import Question, Quiz
+
+    def there():
+        return set(widget._instances)
+
+    before = there()
+    for make in (
+        lambda: start_here.gan_on_the_line(num_seeds=1),
+        start_here.predict_the_arrows,
+        lambda: Quiz([Question("Is 2 even?", ["yes", "no"], "yes", "2 = 2 times 1.")]),
+    ):
+        made = make()
+        assert len(there()) > len(before) + 5
+        cells.close_all(made)
+        left = [type(widget._instances[name]).__name__ for name in there() - before]
+        assert left == [], type(made).__name__
