@@ -23,6 +23,7 @@ def test_environment_yml_asks_for_the_same_as_pyproject():
     wanted = {*project["project"]["dependencies"], *project["dependency-groups"]["dev"]}
     wanted.add("python" + project["project"]["requires-python"])
     assert asked == wanted
+    assert {*project["project"]["optional-dependencies"]["site"]} <= {*project["dependency-groups"]["dev"]}
     assert [re.split(r"[<>=]", item)[0] for item in conda] == ["python", "pip", "jupyterlab"]
 
 
