@@ -11,9 +11,11 @@ from gantheory.exercises import (
     _conditional_gan,
     _cyclegan,
     _divergence_from_samples,
+    _earth_mover,
     _generator_pushforward,
     _image_gans,
     _js_saturation,
+    _lipschitz_duality,
     _start_here,
 )
 from gantheory.exercises._exercise import Exercise, Verdict
@@ -24,9 +26,11 @@ _EXERCISES: dict[str, Exercise] = {
     **_conditional_gan.EXERCISES,
     **_cyclegan.EXERCISES,
     **_divergence_from_samples.EXERCISES,
+    **_earth_mover.EXERCISES,
     **_generator_pushforward.EXERCISES,
     **_image_gans.EXERCISES,
     **_js_saturation.EXERCISES,
+    **_lipschitz_duality.EXERCISES,
     **_start_here.EXERCISES,
 }
 

@@ -313,3 +313,31 @@ def test_sliced_w1_falls_in_the_plane():
     assert start == pytest.approx(np.full(8, 2.5 * np.sqrt(2) * 2 / np.pi), abs=0.2)
     assert (now < start / 2).all()
     sweep_trainer(live, steps=3)
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer"),
+    [
+        (earth_mover.predict_how_many, "three"),
+        (earth_mover.predict_the_grain, "to the data furthest left"),
+        (earth_mover.predict_the_lines, "JS 0.69, W1 0.01"),
+        (earth_mover.predict_the_trace, "it stays where it is, at log 2"),
+        (earth_mover.predict_the_blur, "greater than the best plan's"),
+        (earth_mover.predict_the_slices, "about 2.3"),
+        (earth_mover.predict_the_sample_distance, "about 9"),
+    ],
+)
+def test_predictions(ask, answer):
+    asked = ask()
+    assert asked.verdict.value == ""
+    asked.choice.value = answer
+    assert "So it is." in asked.verdict.value
+    asked.close()
+
+
+def test_the_blur_costs_what_the_prediction_says():
+    live = earth_mover.clouds()
+    assert live.settle(60)
+    assert read("best plan moves", live.stage.alt) == pytest.approx(1.17, abs=0.005)
+    assert read("with epsilon 0.2", live.stage.alt) == pytest.approx(1.27, abs=0.005)
+    live.close()

@@ -471,7 +471,25 @@ def test_predictions_have_their_answers():
         notebook.predict_the_clip(),
         notebook.predict_the_wide_pair(),
         notebook.predict_the_stop(),
+        notebook.predict_the_rise(),
+        notebook.predict_the_leash(),
+        notebook.predict_the_excess(),
+        notebook.predict_the_statue(),
     ):
         asked.choice.value = asked._answer
         assert "So it is." in asked.verdict.value
         asked.close()
+
+
+def test_only_the_spectral_norm_finds_w1_of_shifted_laws():
+    constraints = [
+        lipschitz.weight_clipping(0.1),
+        lipschitz.gradient_penalty(10.0),
+        lipschitz.spectral_normalization(),
+    ]
+    game = notebook.side_by_side(constraints)
+    keys = jax.random.split(jax.random.key(0), 8)
+    states, _ = training.train_many(game, training.init_many(game, keys), 800, D_ONLY)
+    clipped, penalized, normalized = (np.asarray(x) for x in notebook.measure(game, states).values())
+    assert clipped.max() < 0.8 and abs(np.median(penalized) - 2.2) < 0.1
+    np.testing.assert_allclose(normalized, 2, atol=0.05)

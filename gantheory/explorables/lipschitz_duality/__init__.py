@@ -13,8 +13,18 @@ from gantheory.explorables.lipschitz_duality._penalty_optimum import (
     train_penalized,
 )
 from gantheory.explorables.lipschitz_duality._prices import critic_of_prices, prices
+from gantheory.explorables.lipschitz_duality._questions import (
+    predict_the_clip,
+    predict_the_estimate,
+    predict_the_excess,
+    predict_the_leash,
+    predict_the_rise,
+    predict_the_statue,
+    predict_the_stop,
+    predict_the_wide_pair,
+    quiz,
+)
 from gantheory.live.controls import choice, slider
-from gantheory.live.predict import Prediction
 from gantheory.live.trainer import LiveTrainer
 
 __all__ = [
@@ -32,9 +42,14 @@ __all__ = [
     "penalty_optimum",
     "predict_the_clip",
     "predict_the_estimate",
+    "predict_the_excess",
+    "predict_the_leash",
+    "predict_the_rise",
+    "predict_the_statue",
     "predict_the_stop",
     "predict_the_wide_pair",
     "prices",
+    "quiz",
     "relu_or_maxmin",
     "side_by_side",
     "steepest_clipped",
@@ -181,47 +196,3 @@ def overshoot() -> Overshoot:
     >>> live.close()
     """
     return Overshoot()
-
-
-def predict_the_estimate() -> Prediction:
-    """Ask where an unconstrained critic's estimate goes, before `no_constraint`."""
-    return Prediction(
-        "A network f may be any function. It maximises E f(real) − E f(generated) for N(2, 1) against N(0, 1). "
-        "Where does this number go?",
-        ["to W1 = 2", "to log 2", "to 0", "it grows without bound"],
-        answer="it grows without bound",
-        because="If f earns 0.1, then 10 f earns 1 and 1000 f earns 100. Nothing stops the critic.",
-    )
-
-
-def predict_the_clip() -> Prediction:
-    """Ask for the steepest clipped critic, before `steepest_of_clips`."""
-    return Prediction(
-        "Every weight of a ReLU critic 1-128-128-1 lies in [−0.01, 0.01]. How steep can it be at most?",
-        ["0.000001", "0.01", "0.016", "1"],
-        answer="0.016",
-        because="128 paths, each through 128 more, each with a product of three weights: 128² · 0.01³.",
-    )
-
-
-def predict_the_wide_pair() -> Prediction:
-    """Ask what a normalized ReLU critic reaches at laws of different width, before `relu_or_maxmin`."""
-    return Prediction(
-        "N(0, 4) against N(0, 1): W1 is 0.80, and f = |x| reaches it. What does a ReLU critic reach whose layers all "
-        "have norm 1?",
-        ["about 0.80", "about 0.45", "0", "more than 0.80"],
-        answer="about 0.45",
-        because="Each ReLU throws a half away, and layers of norm 1 cannot make up for it. It cannot make |x|.",
-    )
-
-
-def predict_the_stop() -> Prediction:
-    """Ask where P_G stops under the two-sided penalty, before `overshoot`."""
-    return Prediction(
-        "A WGAN with the usual, two-sided gradient penalty of weight 10 moves P_G from 0 to the data at 4, on the "
-        "line. Where does P_G turn round or stop?",
-        ["at 4", "a little past 4, at 5 or so", "far past 4, beyond 20", "it never reaches 4"],
-        answer="far past 4, beyond 20",
-        because="The critic's slope is 1 everywhere, also beyond the data. To turn round it must pass 0, "
-        "and that costs.",
-    )
