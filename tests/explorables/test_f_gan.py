@@ -355,6 +355,8 @@ def test_sweep_the_nine_curves():
         (f_gan.predict_the_side, "pearson chi2's"),
         (f_gan.predict_the_cover, "KL(P_data ‖ P_G)"),
         (f_gan.predict_the_slope, "none"),
+        (f_gan.predict_the_contact, "1"),  # as duality's doctest says
+        (f_gan.predict_the_rest, "in the middle, broad"),
     ],
 )
 def test_predictions(ask, answer):
