@@ -173,9 +173,35 @@ def test_least_squares_stops_off_the_data_and_non_saturating_circles():
     np.testing.assert_allclose(np.linalg.norm(ends["non_saturating"]), np.sqrt(2 * 0.2), rtol=0.05)
 
 
-@pytest.mark.parametrize("name", ["predict_a_small_step", "predict_taking_turns", "predict_more_gamma"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "predict_a_small_step",
+        "predict_taking_turns",
+        "predict_more_gamma",
+        "predict_the_orbit",
+        "predict_the_restless",
+    ],
+)
 def test_predictions_take_an_answer(name):
     asked = getattr(training_dynamics, name)()
     for choice in asked.choice.options:
         asked.choice.value = choice
         assert "You said" in asked.verdict.value
+
+
+def test_the_four_cures_end_as_the_prediction_says():
+    live = training_dynamics.eight_trainings()
+    told = dict(
+        re.match(r"\s*(.*) ([\d.e-]+)$", part).groups() for part in live.stage.alt.split(": ")[1].split(";")
+    )
+    live.close()
+    assert all(float(told[name]) < 1e-6 for name in ("R1, γ = 0.5", "instance noise 1", "consensus 1"))
+    assert 0.4 < float(told["WGAN, clip 0.5"]) < 0.6
+
+
+def test_the_orbit_of_the_prediction_runs_away():
+    live = training_dynamics.linear_update()
+    live.controls["b"].value = 0.4
+    assert live.settle(10) and "modulus 1.031" in live.stage.alt and "outside" in live.stage.alt
+    live.close()

@@ -15,6 +15,14 @@ from gantheory.explorables.training_dynamics._loss_curves import (
     predict_from_the_curve,
 )
 from gantheory.explorables.training_dynamics._orbits import linear_update
+from gantheory.explorables.training_dynamics._questions import (
+    predict_a_small_step,
+    predict_more_gamma,
+    predict_taking_turns,
+    predict_the_orbit,
+    predict_the_restless,
+    quiz,
+)
 from gantheory.explorables.training_dynamics._stall import (
     chain_reaction,
     one_bump,
@@ -30,7 +38,6 @@ from gantheory.explorables.training_dynamics._time_scales import (
     predict_two_time_scales,
     two_time_scales,
 )
-from gantheory.live.predict import Prediction
 
 __all__ = [
     "chain_reaction",
@@ -51,41 +58,13 @@ __all__ = [
     "predict_stalled_d",
     "predict_stalled_g",
     "predict_taking_turns",
+    "predict_the_orbit",
+    "predict_the_restless",
     "predict_two_time_scales",
+    "quiz",
     "stalled",
     "stalled_on_schedule",
     "step_limits",
     "treat",
     "two_time_scales",
 ]
-
-
-def predict_a_small_step() -> Prediction:
-    """Ask whether a small step cures the spiral, before `dirac_gan`."""
-    return Prediction(
-        "Both players step at once, and the path spirals outwards. Does a small enough step size cure it?",
-        ["yes, below some step size", "no, at no step size"],
-        answer="no, at no step size",
-        because="The update's eigenvalues are 1 ± ih/2. Their modulus is above 1 for every h; a small step only "
-        "makes the spiral slow.",
-    )
-
-
-def predict_taking_turns() -> Prediction:
-    """Ask what taking turns does, before `four_methods`."""
-    return Prediction(
-        "Now the players take turns: D answers G's new place. Where does the path go?",
-        ["outwards", "around, for ever", "inwards, to the data"],
-        answer="around, for ever",
-        because="The two half steps are shears. Their product has determinant 1, so that no area shrinks or grows.",
-    )
-
-
-def predict_more_gamma() -> Prediction:
-    """Ask whether more damping is better, before `cures`."""
-    return Prediction(
-        "R1 damps. Make its γ larger and larger: what becomes of the largest stable step?",
-        ["it grows and grows", "it grows, then falls", "it falls from the start"],
-        answer="it grows, then falls",
-        because="Up to γ = 1 it is 4γ. Beyond, R1 alone makes ψ overshoot: the limit falls like 2/γ.",
-    )
