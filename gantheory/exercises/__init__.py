@@ -18,6 +18,7 @@ from gantheory.exercises import (
     _js_saturation,
     _lipschitz_duality,
     _start_here,
+    _toy_gans_2d,
     _training_dynamics,
 )
 from gantheory.exercises._exercise import Exercise, Verdict
@@ -35,6 +36,7 @@ _EXERCISES: dict[str, Exercise] = {
     **_js_saturation.EXERCISES,
     **_lipschitz_duality.EXERCISES,
     **_start_here.EXERCISES,
+    **_toy_gans_2d.EXERCISES,
     **_training_dynamics.EXERCISES,
 }
 

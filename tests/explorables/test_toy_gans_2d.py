@@ -448,6 +448,7 @@ def test_answers_are_among_the_choices():
         toy_gans_2d.predict_the_seeds,
         toy_gans_2d.predict_the_cure,
         toy_gans_2d.predict_the_gain,
+        toy_gans_2d.predict_the_first,
     ):
         asked = predict()
         asked.choice.value = asked.choice.options[0]

@@ -24,9 +24,16 @@ from gantheory.explorables.toy_gans_2d._eight_seeds import (
 from gantheory.explorables.toy_gans_2d._imbalance import imbalance, unequal_sampler
 from gantheory.explorables.toy_gans_2d._own_data import read_csv, scale
 from gantheory.explorables.toy_gans_2d._playground import CONSTRAINTS, Playground, playground_game
+from gantheory.explorables.toy_gans_2d._questions import (
+    predict_the_cure,
+    predict_the_favourite,
+    predict_the_first,
+    predict_the_gain,
+    predict_the_seeds,
+    quiz,
+)
 from gantheory.explorables.toy_gans_2d._toy_table import Row, published, table, table_figure
 from gantheory.explorables.toy_gans_2d._zoo import targets
-from gantheory.live.predict import Prediction
 
 __all__ = [
     "CONSTRAINTS",
@@ -42,9 +49,11 @@ __all__ = [
     "playground_game",
     "predict_the_cure",
     "predict_the_favourite",
+    "predict_the_first",
     "predict_the_gain",
     "predict_the_seeds",
     "published",
+    "quiz",
     "read_csv",
     "ring_game",
     "scale",
@@ -90,73 +99,3 @@ def train_seeds(*phases: tuple[int, float, Mapping[str, float]]) -> list[dict[st
         states, _ = training.train_many(game, states, num_steps, training.Settings(**rates))
         scores.append({name: np.asarray(x) for name, x in score_seeds(game, states).items()})
     return scores
-
-
-def predict_the_favourite() -> Prediction:
-    """Ask which scores notice a sampler with a favourite mode.
-
-    >>> predict_the_favourite().choice.options[0]
-    'both fall'
-    """
-    return Prediction(
-        "A generator puts 90 % of its 2,500 samples on one of eight modes, and shares the rest out among the other "
-        "seven. What happens to the number of modes captured and to the share of good samples?",
-        ["both fall", "the number of modes falls", "the share of good samples falls", "neither falls"],
-        answer="neither falls",
-        because="One good sample captures a mode, and a sample is good wherever its mode is. "
-        "The histogram of the modes must be looked at as well.",
-    )
-
-
-def predict_the_seeds() -> Prediction:
-    """Ask what eight seeds of one GAN have in common.
-
-    >>> predict_the_seeds().choice.options[-1]
-    'some capture everything, others next to nothing'
-    """
-    return Prediction(
-        "The same GAN, the same data, the same 1,500 steps, eight seeds. Which modes do they capture?",
-        [
-            "the same modes in each",
-            "about as many in each, but different ones",
-            "some capture everything, others next to nothing",
-        ],
-        answer="some capture everything, others next to nothing",
-        because="Where a training goes is decided by its start and amplified by the game. One picture of one seed "
-        "shows neither the method's strength nor its weakness: the spread is the result.",
-    )
-
-
-def predict_the_cure() -> Prediction:
-    """Ask what cures a collapse that a slow discriminator made.
-
-    >>> predict_the_cure().choice.options[0]
-    'R1 with γ = 1'
-    """
-    return Prediction(
-        "D learns ten times more slowly than G, and all eight seeds collapse. What brings the modes back?",
-        ["R1 with γ = 1", "a faster D", "either", "nothing: a lost mode stays lost"],
-        answer="a faster D",
-        because="R1 holds D back, and this D is too slow already. A cure must fit the cause.",
-    )
-
-
-def predict_the_gain() -> Prediction:
-    """Ask which change to a plain GAN gains most on the ring.
-
-    >>> predict_the_gain().choice.options[-1]
-    'another generator: tanh units over a wide prior'
-    """
-    return Prediction(
-        "A plain non-saturating GAN finds the ring's modes, but many of its samples lie between them. Which one change "
-        "lifts the share of good samples most?",
-        [
-            "the Wasserstein loss with its gradient penalty",
-            "R1",
-            "spectral normalization",
-            "another generator: tanh units over a wide prior",
-        ],
-        answer="another generator: tanh units over a wide prior",
-        because="Loss and constraint decide which modes are found. The bridges between the modes are drawn by the "
-        "generator, which is continuous.",
-    )
