@@ -81,7 +81,7 @@ def predict_the_swap() -> Prediction:
     'both are 0'
     """
     return Prediction(
-        "Two classes lie 4 apart. G makes perfect points, but always of the *other* class. What is the JS of the "
+        "Two classes lie 4 apart. G makes perfect points, but always of the other class. What is the JS of the "
         "pairs, and the JS of the points alone?",
         [
             "both are 0",

@@ -104,7 +104,7 @@ def quiz() -> Quiz:
                 "The cycle never compares F(a) with B; that is what the discriminators are for.",
             ),
             Question(
-                "B is a ring of six equal modes. Of its twelve turns and mirrors, how many pass the cycle *and* the "
+                "B is a ring of six equal modes. Of its twelve turns and mirrors, how many pass the cycle and also the "
                 "best discriminator?",
                 ["1", "2", "6", "12"],
                 "12",

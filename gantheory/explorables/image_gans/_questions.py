@@ -62,13 +62,17 @@ def predict_the_distance() -> Prediction:
     """Ask how far a Gaussian's draws are from digits, before `neighbours`.
 
     >>> predict_the_distance().choice.options[0]
-    'nearer than held-out digits'
+    'nearer than from a held-out digit'
     """
     return Prediction(
-        "Draw from a Gaussian with the digits' mean and covariance, in all directions. How near is the nearest "
+        "Draw from a Gaussian with the digits' mean and covariance, in all directions. How far is the nearest "
         "training digit?",
-        ["nearer than held-out digits", "as near as to held-out digits", "farther than from held-out digits"],
-        answer="farther than from held-out digits",
+        [
+            "nearer than from a held-out digit",
+            "as far as from a held-out digit",
+            "farther than from a held-out digit",
+        ],
+        answer="farther than from a held-out digit",
         because="3.6 instead of 2.1, in the median. The Gaussian has the right spread in each direction, and still "
         "misses the places where digits are.",
     )
