@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from jax.typing import ArrayLike
 from myst_nb.core.execute import ExecutionError
+from myst_nb.core.render import WIDGET_STATE_MIMETYPE
 from sphinx.application import Sphinx
 from sphinx.domains.python import PyXRefRole
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import SphinxRole, docutils_namespace, patch_docutils
+from sphinx.util.typing import stringify_annotation
 
 from gantheory import __version__
 from gantheory._site import _course, _reference
@@ -47,8 +50,8 @@ def build(notebooks: Sequence[Path], output: Path) -> Path:
         The first page.
 
     Raises:
-        BuildError: If `output` holds something else, two notebooks have one name, a notebook's cell fails, or Sphinx
-            warns of anything.
+        BuildError: If `output` holds something else, two notebooks have one name, a notebook's cell fails, something
+            public is undocumented, or Sphinx warns of anything.
     """
     names = [notebook.stem for notebook in notebooks]
     if len(set(names)) < len(names):
@@ -72,10 +75,10 @@ def _write_sources(notebooks: Sequence[Path], names: Sequence[str], source: Path
     source.mkdir()
     try:
         lessons = [_course.prepare(notebook, source, names) for notebook in notebooks]
+        _reference.write(source / _REFERENCE)
     except ValueError as error:
         raise BuildError(str(error)) from None
     (source / "index.md").write_text(_course.index(lessons, f"{_REFERENCE}/index"))
-    _reference.write(source / _REFERENCE)
     static = source / "_static"
     shutil.copytree(Path(__file__).parent / "static", static)
     for name in ("player.js", "player.css"):
@@ -100,6 +103,10 @@ def _run(source: Path, output: Path, doctrees: Path) -> None:
             app.connect("autodoc-skip-member", _skip)
             # Before napoleon, which reads sections.
             app.connect("autodoc-process-docstring", _process, priority=400)
+            app.connect("autodoc-process-signature", _shorten)
+            # Before MathJax is asked whether the page has formulas; and after the notebook has added its scripts.
+            app.connect("html-page-context", _with_formulas, priority=100)
+            app.connect("html-page-context", _without_widgets, priority=900)
             app.add_role(_BACKTICKS, _Backticks())
             app.build(force_all=True)
     except ExecutionError as error:
@@ -110,6 +117,7 @@ def _run(source: Path, output: Path, doctrees: Path) -> None:
         del os.environ[pages.FOLDER]
     if app.statuscode:
         raise BuildError("Sphinx warned; what it said stands above.")
+    shutil.rmtree(output / "_sources", ignore_errors=True)
     shutil.copytree(source / _STRIPS, output / _STRIPS)
     _copy_mathjax(output / "_static" / "mathjax")
 
@@ -126,6 +134,7 @@ def _settings() -> dict[str, Any]:
         "html_js_files": [("player.js", {"defer": "defer"})],
         "html_copy_source": False,
         "html_show_sphinx": False,
+        "html_show_copyright": False,
         # Formulas: MathJax from the site itself. Its menu would fetch more when it is opened.
         "mathjax_path": "mathjax/tex-chtml.js",
         "mathjax3_config": {"options": {"enableMenu": False}},
@@ -171,6 +180,35 @@ def _skip(_app: Any, _what: str, _name: str, thing: Any, skip: bool, _options: A
 
 def _process(_app: Any, _what: str, _name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
     lines[:] = _reference.as_rst(lines)
+
+
+def _shorten(
+    _app: Any, _what: str, _name: str, _thing: Any, _options: Any, signature: str | None, returns: str | None
+) -> tuple[str | None, str | None]:
+    """Say ArrayLike for the union that it is, and leave out the arguments of a class that are its own affair."""
+    if signature and re.search(r"[(\s]_[a-z]\w*:", signature):
+        return "", returns
+    union = stringify_annotation(ArrayLike, "smart")
+    return tuple(
+        text and text.replace(union, "ArrayLike").replace("jaxlib._jax.Array", "Array")
+        for text in (signature, returns)
+    )
+
+
+def _with_formulas(_app: Any, _page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
+    """Load MathJax where only a control, a question or a card has a formula, too."""
+    if "mathjax_process" in context.get("body", ""):
+        context["has_maths_elements"] = True
+
+
+def _without_widgets(_app: Any, _page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
+    """Leave out the state of the notebook's widgets: no widget is shown."""
+    kept = [
+        script
+        for script in context.get("script_files", [])
+        if getattr(script, "attributes", {}).get("type") != WIDGET_STATE_MIMETYPE
+    ]
+    context["script_files"][:] = kept
 
 
 def _copy_mathjax(goal: Path) -> None:

@@ -17,7 +17,7 @@ _FLOORS = (
     ("The game", ("losses", "lipschitz", "networks", "games", "training", "dynamics")),
     ("Data, scores and saves", ("datasets", "metrics", "classifiers", "recipes", "checkpoints")),
     ("Pictures and controls", ("plotting", "live")),
-    ("One explorable a notebook", ("explorables",)),
+    ("The notebooks' figures and exercises", ("explorables", "exercises")),
 )
 
 
@@ -43,7 +43,13 @@ def undocumented() -> list[str]:
 
 
 def write(folder: Path) -> None:
-    """Write the pages' sources into `folder`, `index` first."""
+    """Write the pages' sources into `folder`, `index` first.
+
+    Raises:
+        ValueError: If something public says nothing of itself.
+    """
+    if silent := undocumented():
+        raise ValueError(f"These public names need a docstring: {', '.join(silent)}.")
     folder.mkdir(parents=True)
     public = names()
     parts = []

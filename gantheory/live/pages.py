@@ -7,6 +7,7 @@ in place of its widget, and leaves its pictures in that folder, as files that th
 
 import base64
 import copy
+import dataclasses
 import hashlib
 import html
 import json
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from gantheory.live.predict import Prediction
     from gantheory.live.quiz import Quiz
     from gantheory.live.sketch import Sketch
+    from gantheory.live.stage import Stage
     from gantheory.live.strip import Strip
     from gantheory.live.trainer import LiveTrainer
 
@@ -38,11 +40,11 @@ FOLDER = "GANTHEORY_SITE"
 """The environment variable that names the folder for the pages' pictures; where it is unset, widgets are widgets."""
 
 _MOST_BYTES = 3_000_000
-# A position of a figure with slow work may take seconds: so many seconds at most for all positions, and so many
-# positions at least.
-_WORK_SECONDS, _FEWEST = 20.0, 11
-# After how many seconds a recorded training ends, wherever it stands; how its pieces grow, in pictures' steps: the
-# beginning is what there is most to see of.
+# A position of a figure with slow work may take seconds: so many seconds of processor time at most for all positions
+# together. A figure of which fewer positions are to be had stands still.
+_WORK_SECONDS, _FEWEST = 30.0, 5
+# After how many seconds of processor time a recorded training ends, wherever it stands; how its pieces grow, in
+# pictures' steps: the beginning is what there is most to see of.
 _RECORD_SECONDS, _GROWTH = 25.0, (1, 2, 4, 8)
 
 
@@ -63,8 +65,7 @@ def bundle(shown: "Panel | Prediction | Quiz") -> tuple[dict[str, Any], dict[str
     if isinstance(shown, Prediction):
         words, made = shown.question, _question(shown)
     elif isinstance(shown, Quiz):
-        words = "A quiz."
-        made = "".join(_question(asked) for asked in shown.questions)
+        words, made = "\n".join(asked.question for asked in shown.questions), _quiz(shown)
     elif isinstance(shown, Sketch):
         words, made = shown.stage.alt, _sketch(shown)
     elif isinstance(shown, LiveTrainer):
@@ -95,7 +96,7 @@ def record(trainer: "LiveTrainer", *, num_frames: int = 81) -> "Strip":
         ('step', ('0', '10', '30', '70', '150'), 0)
         >>> live.close()
     """
-    from gantheory.live import strip
+    from gantheory.live import frames, strip
 
     check.whole("num_frames", num_frames, at_least=2)
     # Pieces are joined into new arrays, so that a copy of the run leaves the trainer's as it is.
@@ -111,16 +112,16 @@ def record(trainer: "LiveTrainer", *, num_frames: int = 81) -> "Strip":
             drawn.append(trainer.stage.render(lambda: trainer.scene.update(run)))
             steps.append(run.step)
         # Compiling is not counted.
-        begun = time.monotonic() if begun is None else begun
-        if run.stopped or time.monotonic() - begun > _RECORD_SECONDS:
+        begun = time.process_time() if begun is None else begun
+        if run.stopped or time.process_time() - begun > _RECORD_SECONDS:
             break
     trainer.show()
-    palette = strip.common_palette(drawn[i][0] for i in strip.spread(len(drawn), 0, 7))
+    palette = frames.common_palette(drawn[i][0] for i in frames.spread(len(drawn), 0, 7))
     return strip.Strip(
         label="step",
         positions=tuple(str(step) for step in steps),
         values=tuple(steps),
-        frames=tuple(strip.packed(picture, palette) for picture, _ in drawn),
+        frames=tuple(frames.packed(picture, palette) for picture, _ in drawn),
         alts=tuple(words for _, words in drawn),
         start=0,
         width=trainer.stage.width,
@@ -136,17 +137,17 @@ def _figure(live: "LiveFigure") -> str:
     if live.stage.interactive:
         others.append("drawing in the picture")
     name = strip.main_control(live)
-    if name is None:
-        note = f"In the notebook: {_listed(others)}. Here the picture stands still."
-        return _still(live, note if others else "Here the picture stands still.")
-    others.remove(live.controls[name].description)
-    begun = time.monotonic()
-    live.render()
-    seconds = time.monotonic() - begun
-    most = int(np.clip(_WORK_SECONDS / seconds, _FEWEST, 101))
-    made = strip.render_strip(live, name=name, most=most)
-    note = f"In the notebook: also {_listed(others)}. Here they stand still." if others else ""
-    return _player(made, note)
+    if name is not None:
+        begun = time.process_time()
+        live.render()
+        most = min(101, int(_WORK_SECONDS / max(time.process_time() - begun, 1e-3)))
+        if most >= _FEWEST:
+            others.remove(live.controls[name].description)
+            note = f"In the notebook: also {_listed(others)}. Here they stand still." if others else ""
+            return _player(strip.render_strip(live, name=name, most=most), note, live.stage)
+    if not others:
+        return _still(live, "")
+    return _still(live, f"In the notebook: {_listed(others)}. Here the picture stands still.")
 
 
 def _trainer(trainer: "LiveTrainer") -> str:
@@ -154,26 +155,31 @@ def _trainer(trainer: "LiveTrainer") -> str:
     names = [control.description for control in trainer.controls.values()]
     if trainer.stage.interactive:
         names.append("drawing in the picture")
-    return _player(
-        made, f"A recorded run. In the notebook you run it yourself, and steer: {_listed(names)}.", plays=True
-    )
+    note = f"A recorded run. In the notebook you run it yourself, and steer: {_listed(names)}."
+    return _player(made, note, trainer.stage, plays=True)
 
 
 def _still(panel: "Panel", note: str) -> str:
     from PIL import Image
 
-    from gantheory.live import strip
+    from gantheory.live import frames
 
     picture = Image.open(BytesIO(panel.stage.frame)).convert("RGB")
-    frame = strip.packed(picture, strip.common_palette([picture]))
+    frame = frames.packed(picture, frames.common_palette([picture]))
     return (
-        '<div class="gantheory-player">'
+        f'<div class="{_looks(panel.stage)}">'
         f"{_image(_store(frame, 'png'), panel.stage.alt, panel.stage.width, panel.stage.height)}"
-        f'<p class="gantheory-note mathjax_process">{_formulas(note)}</p></div>'
+        + (f'<p class="gantheory-note mathjax_process">{_formulas(note)}</p>' if note else "")
+        + "</div>"
     )
 
 
-def _player(strip: "Strip", note: str, *, plays: bool = False) -> str:
+def _looks(stage: "Stage") -> str:
+    """Name what a picture looks like: on a dark page, photographs stay as they are."""
+    return "gantheory-player gantheory-photographic" if stage.photographic else "gantheory-player"
+
+
+def _player(strip: "Strip", note: str, stage: "Stage", *, plays: bool = False) -> str:
     strip = _fitted(strip)
     name = hashlib.sha256(b"".join(strip.frames)).hexdigest()[:16]
     data = {
@@ -187,7 +193,7 @@ def _player(strip: "Strip", note: str, *, plays: bool = False) -> str:
     first = _store(strip.frames[strip.start], "png")
     play = '<button type="button" class="gantheory-play">Play</button>' if plays else ""
     return (
-        f'<gantheory-player class="gantheory-player" data-strip="{name}" data-from="{_address(name + ".js")}">'
+        f'<gantheory-player class="{_looks(stage)}" data-strip="{name}" data-from="{_address(name + ".js")}">'
         f"{_image(first, strip.alts[strip.start], strip.width, strip.height)}"
         f'<div class="gantheory-scrubber">{play}<label class="mathjax_process">'
         f"<span>{_formulas(strip.label)}</span>"
@@ -201,9 +207,7 @@ def _player(strip: "Strip", note: str, *, plays: bool = False) -> str:
 
 def _fitted(strip: "Strip") -> "Strip":
     """Leave out positions until what the page loads stays below 3 MB."""
-    import dataclasses
-
-    from gantheory.live.strip import spread
+    from gantheory.live.frames import spread
 
     size = sum(len(frame) * 4 // 3 + len(alt) for frame, alt in zip(strip.frames, strip.alts, strict=True))
     if size <= _MOST_BYTES * 0.98:

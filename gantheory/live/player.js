@@ -1,7 +1,8 @@
 // Live figures on a page without a kernel. Everything here works on pictures that were rendered ahead.
 //
 // <gantheory-player>: one picture for each position of a range input. <gantheory-prediction>: a question whose answer
-// appears when one was chosen; <gantheory-quiz>: several of them, counted. <gantheory-sketch>: axes to draw a curve on before the true one is laid over it.
+// appears when one was chosen; <gantheory-quiz>: several of them, counted. <gantheory-sketch>: axes to draw a curve on
+// before the true one is laid over it.
 
 (() => {
   // Strips come as scripts, since a page opened from a disk may fetch nothing else: gantheoryStrip(name, data).

@@ -1,0 +1,510 @@
+"""The site: two small notebooks become pages; Chromium opens them from the disk, with the network cut."""
+
+import ast
+import html.parser
+import json
+import re
+import subprocess
+import sys
+import urllib.parse
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from gantheory import __main__
+from gantheory._site import _build, _command, _course, _reference
+from gantheory.live import pages
+from gantheory.live.strip import Strip
+from tests.browser import lab
+
+PACKAGE = Path(pages.__file__).parents[1]
+
+# What the notebook's cells and the tests here both know.
+FIGURES = """
+import numpy as np
+from matplotlib.figure import Figure
+from gantheory import games
+from gantheory.live.controls import choice, slider, stops_slider
+from gantheory.live.figure import LiveFigure
+from gantheory.live.predict import Prediction
+from gantheory.live.quiz import Question, Quiz
+from gantheory.live.sketch import Sketch
+from gantheory.live.stage import Stage
+from gantheory.live.trainer import LiveTrainer
+
+def line():
+    figure = Figure(figsize=(3, 2))
+    (line,) = figure.add_subplot(xlim=(0, 1), ylim=(0, 3)).plot([0, 1], [0, 0])
+    return figure, line
+
+def moved():
+    figure, drawn = line()
+    def update(height, kind):
+        drawn.set_ydata([height, height])
+        return f"a {kind} line at height {height:g}"
+    controls = {"kind": choice("kind", ["flat", "level"]), "height": stops_slider("height $h$", [0, 1, 2.5], 1)}
+    return LiveFigure(Stage(figure, [drawn]), update, controls)
+
+def still():
+    figure, drawn = line()
+    return LiveFigure(Stage(figure, [drawn]), lambda kind: f"{kind} & <still>", {"kind": choice("kind", ["flat"])})
+
+class Scene:
+    def __init__(self):
+        self.figure, drawn = line()
+        self.artists = [drawn]
+    def measure(self, game, state):
+        return {}
+    def update(self, run):
+        self.artists[0].set_ydata([run.step / 1000, 0])
+        return f"after {run.step} steps"
+
+def trained():
+    return LiveTrainer(games.dirac_gan, Scene(), moves={}, speed=1)
+
+def sketched():
+    return Sketch(lambda x: x**2, xlim=(-2, 2), ylim=(0, 4), question="Draw x².", xlabel="x", ylabel="y")
+
+def asked():
+    return Prediction("Is $2 < 3$?", ["yes", "no"], answer="yes", because="$3 = 2 + 1$.")
+"""
+SOLUTION = {"jupyter": {"source_hidden": True}, "tags": ["solution"]}
+
+
+def _figures():
+    known: dict = {}
+    exec(FIGURES, known)
+    return known
+
+
+def _notebook(path: Path, *cells) -> Path:
+    """Write a notebook; a cell is Markdown if it begins with a blank, and hidden if it is a pair."""
+    made = []
+    for cell in cells:
+        source, metadata = cell if isinstance(cell, tuple) else (cell, {})
+        new = nbformat.v4.new_markdown_cell if source.startswith(" ") else nbformat.v4.new_code_cell
+        made.append(new(source.strip(), metadata=metadata))
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=made, metadata=kernel), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    first = _notebook(
+        folder / "01_first.ipynb",
+        " # 01 · The first: $x^2$\n\nWords. **Does $x$ move?** See [second](02_second.ipynb), [gone](03_gone.ipynb).",
+        FIGURES,
+        "moved()",
+        "still()",
+        "trained()",
+        "asked()",
+        "Quiz([Question('A?', ['a', 'b'], 'a', 'So.'), Question('B?', ['a', 'b'], 'b', 'So.')])",
+        "sketched()",
+        " <details><summary>Solution</summary>\n\nThe *area* $\\int_0^1 x\\,dx$.\n\n</details>",
+        ("hidden = 1", SOLUTION),
+    )
+    second = _notebook(
+        folder / "02_second.ipynb", " # 02 · The second\n\nBack to [first](01_first.ipynb).", "print(1 + 1)"
+    )
+    # As it is run, in a process of its own; its output is shown where it fails.
+    done = subprocess.run(
+        [sys.executable, "-m", "gantheory", "site", "--output", folder / "made", first, second],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert str(folder / "made" / "index.html") in done.stdout
+    return folder / "made"
+
+
+class _Attributes(html.parser.HTMLParser):
+    """Collects what a page points to, what it loads, and the names of its places."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.links, self.loaded, self.ids = [], [], set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        known = dict(attributes)
+        if tag == "a" and known.get("href"):
+            self.links.append(known["href"])
+        elif tag == "link" and known.get("rel") in ("stylesheet", "icon", "preload"):
+            self.loaded.append(known["href"])
+        elif known.get("src"):
+            self.loaded.append(known["src"])
+        self.ids.add(known.get("id"))
+
+
+def _read(site: Path) -> dict[Path, _Attributes]:
+    return {path: _Attributes(path.read_text()) for path in site.rglob("*.html")}
+
+
+def test_everything_a_page_loads_lies_in_the_site(site):
+    for path, page in _read(site).items():
+        for address in page.loaded:
+            assert urllib.parse.urlsplit(address).scheme in ("", "data"), f"{path} loads {address}"
+            if not address.startswith("data:"):
+                assert (path.parent / address.split("?")[0]).is_file(), f"{path} loads {address}"
+    for path in [*site.rglob("*.css"), *site.rglob("*.js")]:
+        if "mathjax" not in path.parts:
+            loads = re.findall(
+                r"(?:url\(|@import|import\(|fetch\()\s*[\"']?(https?://[^\"')]*)", path.read_text()
+            )
+            assert loads == [], path
+
+
+def test_every_link_leads_somewhere(site):
+    made = _read(site)
+    for path, page in made.items():
+        for address in page.links:
+            parts = urllib.parse.urlsplit(address)
+            if parts.scheme or parts.netloc:
+                continue
+            goal = (path.parent / urllib.parse.unquote(parts.path)).resolve() if parts.path else path
+            assert goal.is_file(), f"{path} points to {address}"
+            if parts.fragment and goal in made:
+                assert urllib.parse.unquote(parts.fragment) in made[goal].ids | {"", "top"}, (path, address)
+    assert "02_second.html" in made[site / "01_first.html"].links
+    assert "01_first.html" in made[site / "02_second.html"].links
+    text = (site / "01_first.html").read_text()
+    assert ".ipynb" not in text and "gone" in text
+
+
+def test_the_index_tells_what_each_notebook_asks(site):
+    text = (site / "index.html").read_text()
+    assert r"Does \(x\) move?" in text and r"The first: \(x^2\)" in text and "The second" in text
+
+
+def test_no_output_is_a_widgets_repr(site):
+    text = (site / "01_first.html").read_text()
+    assert "widget-view" not in text and "widget-state" not in text
+    outputs = re.findall(r'<div class="cell_output[^"]*">(.*?)</div>\s*</div>', text, re.DOTALL)
+    assert len(outputs) == 6
+    assert not any(re.search(r"(Figure|Trainer|Prediction|Sketch|Quiz|Box)\(", output) for output in outputs)
+
+
+def _public_names():
+    """Read the names in each public module's `__all__`, without importing anything."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        parts = parts[:-1] if parts[-1] == "__init__" else parts
+        if len(parts) < 2 or any(part.startswith("_") for part in parts):
+            continue
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+                yield from (".".join([*parts, name]) for name in ast.literal_eval(node.value))
+
+
+def test_every_public_name_is_in_the_reference_and_says_what_it_is(site):
+    text = "".join(path.read_text() for path in (site / "reference").glob("*.html"))
+    said = {}
+    for place in re.finditer(r'<dt [^>]*id="([\w.]+)">.*?</dt>\s*<dd>(.*?)</dd>', text, re.DOTALL):
+        said[place[1]] = re.sub(r"<[^>]*>", "", place[2]).strip()
+    public = list(_public_names())
+    assert len(public) > 300 and "gantheory.losses.hinge" in public
+    assert [name for name in public if len(said.get(name, "")) < 10] == []
+
+
+def test_what_says_nothing_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(_reference, "names", lambda: {"gantheory.losses": ["LOSSES", "hinge"]})
+    assert _reference.undocumented() == []
+    monkeypatch.setattr(_reference, "_string_below", lambda module, name: "")
+    with pytest.raises(ValueError, match=r"need a docstring: gantheory\.losses\.LOSSES"):
+        _reference.write(tmp_path / "reference")
+
+
+def test_docstrings_become_what_sphinx_reads():
+    table = ["  | a | b |", "  |---|---|", "  | 1 | `x` |", "", "  on"]
+    assert [line for line in _reference.as_rst(table) if line] == [
+        "  .. list-table::", "     :header-rows: 1", "     * - a", "       - b", "     * - 1", "       - `x`", "  on",
+    ]  # fmt: skip
+
+
+def test_a_figure_is_rendered_for_each_position(site):
+    text = (site / "01_first.html").read_text()
+    name = re.search(r'data-strip="(\w+)"', text)[1]
+    call = (site / "strips" / f"{name}.js").read_text()
+    assert call.startswith(f'gantheoryStrip("{name}", ')
+    strip = json.loads(call[call.index(", ") + 2 : call.rindex(")")])
+    assert strip["positions"] == ["0", "1", "2.5"]
+    assert strip["alts"] == [f"a flat line at height {h}" for h in ("0", "1", "2.5")]
+    assert len(set(strip["frames"])) == 3
+    assert "In the notebook: also kind. Here they stand still." in text
+    assert (
+        "flat &amp; &lt;still&gt;" in text and "In the notebook: kind. Here the picture stands still." in text
+    )
+
+
+def test_a_recording_leaves_the_trainer_where_it_is():
+    trainer = _figures()["trained"]()
+    trainer.step_once()
+    before, picture = trainer.run.state, trainer.stage.frame
+    strip = pages.record(trainer, num_frames=9)
+    # Two pieces each of 1, 2, 4 and 8 steps, from step 1 on.
+    assert strip.values == (1, 2, 3, 5, 7, 11, 15, 23, 31)
+    assert strip.alts[-1] == "after 31 steps" and strip.start == 0 and len(set(strip.frames)) == 9
+    assert trainer.run.step == 1 and trainer.run.state is before and trainer.run.steps.tolist() == [1]
+    assert trainer.stage.frame == picture and trainer.stage.alt == "after 1 steps"
+    trainer.close()
+
+
+def test_an_explorable_is_3_mb_at_most(tmp_path, monkeypatch):
+    monkeypatch.setenv(pages.FOLDER, str(tmp_path / "strips"))
+    stage = _figures()["moved"]().stage
+    rng = np.random.default_rng(0)
+    frames = tuple(rng.bytes(40_000) for _ in range(101))
+    words = tuple(map(str, range(101)))
+    text = pages._player(Strip("x", words, tuple(range(101)), frames, words, 50, 3, 2), "", stage)
+    (made,) = (tmp_path / "strips").glob("*.js")
+    assert 2_700_000 < made.stat().st_size <= 3_000_000
+    kept = json.loads(made.read_text().split(", ", 1)[1].rstrip(");\n"))["positions"]
+    assert {"0", "50", "100"} <= set(kept) and f'value="{kept.index("50")}"' in text
+
+
+def test_outside_of_a_build_widgets_stay_widgets(monkeypatch):
+    monkeypatch.delenv(pages.FOLDER, raising=False)
+    for make in ("moved", "asked"):
+        bundle = _figures()[make]()._repr_mimebundle_()
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        assert "application/vnd.jupyter.widget-view+json" in data and "text/html" not in data
+
+
+def test_labels_are_said_without_markup():
+    assert pages._plain(r"step $\theta_{1}$ < 2") == "step theta 1 &lt; 2"
+    assert pages._formulas("$a < b$ & c") == r"\(a &lt; b\) &amp; c"
+
+
+def test_without_its_builders_the_command_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setattr(_command, "find_spec", lambda name: None if name == "furo" else object())
+    done = CliRunner().invoke(__main__.main, ["site", "--output", str(tmp_path / "site")])
+    assert done.exit_code == 1 and not (tmp_path / "site").exists()
+    assert (
+        done.output
+        == "Error: Building the site needs Sphinx and its parts: run `pip install 'gantheory[site]'` first.\n"
+    )
+
+
+def test_what_is_no_site_is_left_alone(tmp_path):
+    (tmp_path / "letters").mkdir()
+    letter = tmp_path / "letters" / "letter.txt"
+    letter.write_text("dear")
+    with pytest.raises(_build.BuildError, match="holds something that is no site"):
+        _build.build([], letter.parent)
+    assert letter.read_text() == "dear"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("no notebook", "is not a notebook"),
+        (nbformat.writes(nbformat.v4.new_notebook()), "must begin with a text cell"),
+    ],
+)
+def test_a_file_that_is_no_lesson_is_named(tmp_path, content, sentence):
+    wrong = tmp_path / "wrong.ipynb"
+    wrong.write_text(content)
+    with pytest.raises(_build.BuildError, match=rf"wrong\.ipynb.*{sentence}"):
+        _build.build([wrong], tmp_path / "site")
+
+
+def test_the_course_opens_with_questions(tmp_path):
+    lessons = [_course.prepare(notebook, tmp_path, []) for notebook in _command._course_files()]
+    assert len(lessons) == 12 and [lesson.name[:2] for lesson in lessons] == [f"{i:02d}" for i in range(12)]
+    assert all(lesson.question.endswith("?") and len(lesson.question) > 20 for lesson in lessons)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if lab.CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: install Debian's package chromium to run the browser tests")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=lab.CHROMIUM, args=lab.CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Open pages of the site with the network cut; any request to a host, any error on a page fails the test."""
+    wrong, contexts = [], []
+
+    def open_page(name: str, **settings):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **settings})
+        contexts.append(context)
+        context.set_offline(True)
+        context.set_default_timeout(lab.PATIENCE_MS)
+        page = context.new_page()
+        local = ("file:", "blob:", "data:")
+        page.on("request", lambda request: request.url.startswith(local) or wrong.append(request.url))
+        page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+        page.on("console", lambda said: said.type == "error" and wrong.append(said.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto((site / name).as_uri())
+        page.wait_for_function("() => !window.MathJax?.startup || MathJax.startup.promise.then(() => true)")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+browser_test = pytest.mark.browser
+
+
+@browser_test
+def test_dragging_and_arrow_keys_move_the_picture(visit):
+    page = visit("01_first.html")
+    player = page.locator("gantheory-player").first
+    slider, image = player.locator("input"), player.locator("img")
+    assert slider.get_attribute("aria-label") == "height h"
+    player.scroll_into_view_if_needed()
+    player.and_(page.locator("[data-ready]")).wait_for()
+    seen = {}
+
+    def look(position: str, index: int):
+        player.and_(page.locator(f"[data-shown='{index}']")).wait_for()
+        assert (
+            slider.get_attribute("aria-valuetext")
+            == position
+            == player.locator(".gantheory-readout").inner_text()
+        )
+        assert image.get_attribute("alt") == f"a flat line at height {position}"
+        # As pixels, not as an address: they are what is seen.
+        seen[position] = image.evaluate(
+            """image => { const canvas = document.createElement("canvas");
+            [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+            canvas.getContext("2d").drawImage(image, 0, 0); return canvas.toDataURL(); }"""
+        )
+
+    box = slider.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 3, middle, steps=5)
+    look("2.5", 2)
+    page.mouse.move(box["x"] + 3, middle, steps=5)
+    look("0", 0)
+    page.mouse.up()
+    page.keyboard.press("ArrowRight")
+    look("1", 1)
+    page.keyboard.press("End")
+    look("2.5", 2)
+    assert len(set(seen.values())) == 3
+
+
+@browser_test
+def test_a_recorded_training_plays_when_asked(visit):
+    delays = "window.delays = []; const timer = setInterval; "
+    delays += "window.setInterval = (f, ms) => (ms >= 100 && delays.push(ms), timer(f, 5));"
+    for reduced, delay in (("no-preference", 100), ("reduce", 1000)):
+        page = visit("01_first.html", reduced_motion=reduced)
+        page.evaluate(delays)
+        player = page.locator("gantheory-player:has(button)")
+        player.scroll_into_view_if_needed()
+        player.and_(page.locator("[data-ready]")).wait_for()
+        slider, button = player.locator("input"), player.locator("button")
+        assert slider.input_value() == "0" and button.inner_text() == "Play"
+        button.press("Enter")
+        # Twenty pictures each of 1, 2, 4 and 8 steps.
+        player.and_(page.locator("[data-shown='80']")).wait_for()
+        assert slider.get_attribute("aria-valuetext") == "300"
+        assert player.locator("img").get_attribute("alt") == "after 300 steps"
+        assert button.inner_text() == "Play" and page.evaluate("delays") == [delay]
+
+
+@browser_test
+def test_predictions_and_quizzes_answer(visit):
+    page = visit("01_first.html")
+    asked = page.locator("gantheory-prediction").first
+    verdict = asked.locator(".gantheory-verdict")
+    assert verdict.inner_text().strip() == "" and asked.locator("legend mjx-container").count() == 1
+    asked.get_by_role("radio", name="no").check()
+    assert verdict.inner_text().startswith("You said: no. It is: yes.")
+    asked.get_by_role("radio", name="no").press("ArrowUp")
+    assert verdict.inner_text().startswith("You said: yes. So it is.")
+    quiz = page.locator("gantheory-quiz")
+    one, two = quiz.locator("gantheory-prediction").all()
+    one.get_by_role("radio", name="b").check()
+    one.get_by_role("radio", name="a").check()
+    assert quiz.locator(".gantheory-score").inner_text() == "Right at the first go: 0 of 1, 1 to go."
+    two.get_by_role("radio", name="b").check()
+    assert quiz.locator(".gantheory-score").inner_text() == "Right at the first go: 1 of 2."
+    assert verdict.inner_text().startswith("You said: yes.")
+
+
+@browser_test
+def test_a_drawn_curve_is_judged_as_in_the_notebook(visit):
+    page = visit("01_first.html")
+    sketch = page.locator("gantheory-sketch")
+    paper, said = sketch.locator("svg"), sketch.locator(".gantheory-said")
+    sketch.get_by_role("button", name="Show the truth").click()
+    assert said.inner_text().startswith("Draw your curve first")
+    keys = [
+        "ArrowUp",
+        *["Shift+ArrowLeft"] * 2,
+        "ArrowDown",
+        "ArrowLeft",
+        *["Shift+ArrowUp"] * 2,
+        "End",
+        "ArrowUp",
+    ]
+    for key in keys:
+        paper.press(key)
+    paper.press("Enter")
+    same = _figures()["sketched"]()
+    for key in [*keys, "Enter"]:
+        same._on_event({"kind": "key", "key": key.split("+")[-1], "shift": "+" in key})
+    assert "Your curve misses by" in same.said and said.inner_text() == same.said
+    same.close()
+    sketch.get_by_role("button", name="Draw again").click()
+    assert said.inner_text() == ""
+    # Straight along the upper border of the axes, from end to end: y = 4.
+    about = json.loads(sketch.locator("script").text_content())
+    left, low, width, height = about["box"]
+    box = paper.bounding_box()
+    scale = box["width"] / about["width"]
+    top = box["y"] + (about["height"] - low - height) * scale
+    page.mouse.move(box["x"] + left * scale, top)
+    page.mouse.down()
+    page.mouse.move(box["x"] + (left + width) * scale, top, steps=9)
+    page.mouse.up()
+    sketch.get_by_role("button", name="Show the truth").click()
+    # Off by 4 - x²: on average 8/3, where x = 0 by 4.
+    assert re.fullmatch(
+        r"Far off\. Your curve misses by 2\.6\d on average, most at x = -?0 \(by 4\.00\)\.", said.inner_text()
+    )
+
+
+@browser_test
+def test_solutions_stay_folded(visit):
+    page = visit("01_first.html")
+    for words in ("The area", "hidden = 1"):
+        text = page.get_by_text(words)
+        assert not text.is_visible()
+        text.locator("xpath=ancestor::details").locator("summary").click()
+        assert text.is_visible()
+
+
+@browser_test
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_fit_a_phone_in_both_themes(visit, scheme):
+    for name in ("index.html", "01_first.html", "reference/gantheory.transport.html"):
+        page = visit(name, viewport={"width": 390, "height": 800}, color_scheme=scheme)
+        assert (
+            page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+        )
+        assert page.locator("mjx-merror").count() == 0
+        if "reference" not in name:
+            assert page.locator("mjx-container").count() > 0
+        shade = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        brightness = np.mean([int(part) for part in re.findall(r"\d+", shade)[:3]])
+        assert (brightness > 200) == (scheme == "light")
+        page.close()
