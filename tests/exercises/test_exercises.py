@@ -19,7 +19,11 @@ def test_no_answer_is_not_right_and_says_what_is_wanted(name):
 
 
 @pytest.mark.parametrize("name", exercises.names())
-@pytest.mark.parametrize("nonsense", ["nonsense", float("nan"), object(), lambda: 1, [], {}], ids=repr)
+@pytest.mark.parametrize(
+    "nonsense",
+    ["nonsense", float("nan"), object(), lambda: 1, [], {}],
+    ids=["word", "NaN", "object", "function", "list", "dictionary"],
+)
 def test_nonsense_is_wrong_in_one_sentence_and_raises_nothing(name, nonsense):
     verdict = exercises.check(name, nonsense)
     assert not verdict.right
