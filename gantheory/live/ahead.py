@@ -31,9 +31,9 @@ _LOOK_SECONDS = 0.1
 _FIRST_SECONDS, _NEXT_SECONDS = 0.6, 0.4
 # From so many pictures, evenly spread, the common colours are taken; fewer are no use to a page.
 _SAMPLED = 7
-_MOST, _MOST_BYTES = 101, 3_000_000
-# A picture that takes longer than this (drawing and packing included) is not worth it, and a figure that once takes
-# so long that its slow work must be behind it is not asked again.
+_MOST, _MOST_BYTES = 201, 3_000_000
+# A figure whose pictures take more of a processor than this each (drawing and packing included) is left to the kernel,
+# and so is one that twice takes so long that slow work must be behind it.
 _SLOW_SECONDS, _FAR_TOO_SLOW_SECONDS = 0.08, 0.5
 
 Render = Callable[..., tuple[Image.Image, str]]
@@ -67,7 +67,7 @@ class Ahead:
     ):
         self._stage, self._controls, self._render, self._ready = stage, controls, render, ready
         self.name = next(iter(frames.sliders(controls)))
-        self._hopeless = False
+        self._hopeless = self._stalled = False
         self._sent = -1
         self._behind = Latest(self._run)
         named = {name: {"id": control.model_id, "key": _key(control)} for name, control in controls.items()}
@@ -121,6 +121,8 @@ class Ahead:
         palette: Image.Image | None = None
         batch: list[tuple[Any, str, bytes]] = []
         size, spent, due = 0, 0.0, _FIRST_SECONDS
+        # Of the processor, not of the clock: a busy machine is not the figure's fault.
+        since = time.thread_time()
         watch = _Watch()
         for i, place in enumerate(order):
             began = time.monotonic()
@@ -136,8 +138,10 @@ class Ahead:
             took = time.monotonic() - began
             spent += took
             if i > 1 and took > _FAR_TOO_SLOW_SECONDS:
+                self._hopeless, self._stalled = self._stalled, True
+                return
+            if i + 1 == 3 * _SAMPLED and time.thread_time() - since > 3 * _SAMPLED * _SLOW_SECONDS:
                 self._hopeless = True
-            if self._hopeless or (i + 1 == _SAMPLED and spent > _SAMPLED * _SLOW_SECONDS + 1.0):
                 return
             last = i + 1 == len(order) or size > _MOST_BYTES
             if batch and (last or spent >= due):
@@ -196,6 +200,6 @@ def _coarse_to_fine(places: list[int]) -> list[int]:
     """Order places so that every beginning of the list is spread over all of them."""
     first = frames.spread(len(places), 0, _SAMPLED)
     chosen = dict.fromkeys(first)
-    for stride in (8, 4, 2, 1):
+    for stride in (16, 8, 4, 2, 1):
         chosen |= dict.fromkeys(range(0, len(places), stride))
     return [places[i] for i in chosen]

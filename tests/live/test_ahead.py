@@ -265,12 +265,10 @@ def test_a_far_too_slow_figure_is_left_alone(opened, monkeypatch):
     seen = []
     live = opened(update=lambda height: (seen.append(height), time.sleep(0.03)))
     page = Page(live)
-    seen.clear()
-    page.ask()
-    assert page.batches == [] and len(set(seen)) <= 4
-    seen.clear()
-    page.ask()
-    assert seen == []
+    for most in (4, 4, 0):  # once may be an accident
+        seen.clear()
+        page.ask()
+        assert page.batches == [] and len(set(seen)) <= most
 
 
 def test_an_error_ahead_disturbs_nobody(opened):
