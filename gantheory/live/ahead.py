@@ -33,8 +33,8 @@ _FIRST_SECONDS, _NEXT_SECONDS = 0.6, 0.4
 _SAMPLED = 7
 _MOST, _MOST_BYTES = 201, 3_000_000
 # A figure whose pictures take more of a processor than this each (drawing and packing included) is left to the kernel,
-# and so is one that twice takes so long that slow work must be behind it.
-_SLOW_SECONDS, _FAR_TOO_SLOW_SECONDS = 0.08, 0.5
+# and so is one that again and again takes so long that slow work must be behind it.
+_SLOW_SECONDS, _FAR_TOO_SLOW_SECONDS, _MOST_STALLS = 0.08, 0.5, 2
 
 Render = Callable[..., tuple[Image.Image, str]]
 
@@ -67,7 +67,7 @@ class Ahead:
     ):
         self._stage, self._controls, self._render, self._ready = stage, controls, render, ready
         self.name = next(iter(frames.sliders(controls)))
-        self._hopeless = self._stalled = False
+        self._hopeless, self._stalls = False, 0
         self._sent = -1
         self._behind = Latest(self._run)
         named = {name: {"id": control.model_id, "key": _key(control)} for name, control in controls.items()}
@@ -138,7 +138,10 @@ class Ahead:
             took = time.monotonic() - began
             spent += took
             if i > 1 and took > _FAR_TOO_SLOW_SECONDS:
-                self._hopeless, self._stalled = self._stalled, True
+                # Once or twice something is compiled.
+                self._stalls += 1
+                self._hopeless = self._stalls > _MOST_STALLS
+            if self._hopeless:
                 return
             if i + 1 == 3 * _SAMPLED and time.thread_time() - since > 3 * _SAMPLED * _SLOW_SECONDS:
                 self._hopeless = True

@@ -42,7 +42,8 @@ def stops(control: widgets.ValueWidget) -> tuple[list[Any], list[str]]:
 
 def _read(value: float, readout_format: str) -> str:
     try:
-        return format(value, readout_format)
+        # The page writes a true minus sign.
+        return format(value, readout_format).replace("-", "−", 1 if value < 0 else 0)
     except ValueError:  # the page knows formats that Python does not
         return f"{value:g}"
 

@@ -77,7 +77,7 @@ def render_strip(live: LiveFigure, *, name: str | None = None, most: int = 101) 
         >>> live = generator_pushforward.affine_generator()
         >>> strip = render_strip(live, most=5)
         >>> strip.positions, strip.start
-        (('-2.00', '-1.00', '0.00', '1.00', '2.00'), 3)
+        (('−2.00', '−1.00', '0.00', '1.00', '2.00'), 3)
         >>> strip.alts[2]
         'G(z) = 0.00 z + 0.00: P_G is one atom of mass 1 at 0.00, without a density'
         >>> live.close()

@@ -265,10 +265,18 @@ def test_a_far_too_slow_figure_is_left_alone(opened, monkeypatch):
     seen = []
     live = opened(update=lambda height: (seen.append(height), time.sleep(0.03)))
     page = Page(live)
-    for most in (4, 4, 0):  # once may be an accident
+    for most in (6, 0):
         seen.clear()
         page.ask()
         assert page.batches == [] and len(set(seen)) <= most
+
+
+def test_one_slow_picture_is_no_reason_to_give_up(opened, monkeypatch):
+    monkeypatch.setattr(ahead, "_FAR_TOO_SLOW_SECONDS", 0.3)
+    live = opened(update=lambda height: time.sleep(0.4 * (height == 0.3)))
+    page = Page(live)
+    page.ask()
+    assert len(page.strip) == 11
 
 
 def test_an_error_ahead_disturbs_nobody(opened):
