@@ -58,7 +58,10 @@ class ImageScene:
         artists: What moves; a subclass appends its own.
         images: What the grids show now, one array each.
         given: Further arguments of `look`, as arrays: numbers that a control of a subclass moves, without compiling.
+        photographic: True, for the stage.
     """
+
+    photographic = True
 
     def __init__(
         self,

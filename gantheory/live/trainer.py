@@ -125,7 +125,10 @@ class Run:
 
 @runtime_checkable
 class Scene(Protocol):
-    """What a training looks like: a figure, its moving artists, and how a run moves them."""
+    """What a training looks like: a figure, its moving artists, and how a run moves them.
+
+    A scene of photographs or digits has an attribute `photographic` too, which is True: see `Stage`.
+    """
 
     figure: Figure
     artists: list[Artist]
@@ -191,7 +194,12 @@ class LiveTrainer(Panel):
 
         game = make_game(**self._game_values())
         self.run = Run(game, seed, num_seeds=num_seeds, measure=scene.measure)
-        stage = Stage(scene.figure, scene.artists, interactive=interactive)
+        stage = Stage(
+            scene.figure,
+            scene.artists,
+            interactive=interactive,
+            photographic=getattr(scene, "photographic", False),
+        )
         stage.on_gone(self.pause)
 
         self._steering = {

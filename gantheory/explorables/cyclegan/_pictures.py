@@ -36,7 +36,10 @@ class Pictures:
 
     Attributes:
         name: Of the domains; whoever makes the game sets it.
+        photographic: True, for the stage.
     """
+
+    photographic = True
 
     def __init__(self, name: str) -> None:
         self.name = name

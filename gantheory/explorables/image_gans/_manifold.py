@@ -186,7 +186,7 @@ def components() -> LiveFigure:
         return f"{k} of 64 directions keep {100 * kept[k]:.0f} % of the variance of held-out digits"
 
     return LiveFigure(
-        Stage(figure, [*plotting.moving(grid, note), mark]),
+        Stage(figure, [*plotting.moving(grid, note), mark], photographic=True),
         update,
         {"k": whole_slider("directions k", 0, 64, 21)},
     )
@@ -245,5 +245,5 @@ def neighbours() -> LiveFigure:
         )
 
     return LiveFigure(
-        Stage(figure, plotting.moving(grid, fake, note)), update, {"law": choice("draw from", list(LAWS))}
+        Stage(figure, plotting.moving(grid, fake, note), photographic=True), update, {"law": choice("draw from", list(LAWS))}
     )

@@ -44,6 +44,8 @@ def _images(game: _games.Together, state: training.State) -> list[np.ndarray]:
 class _Scene:
     """A grid of images for each method, and under it its trace."""
 
+    photographic = True
+
     def __init__(self) -> None:
         self.figure = plotting.new_figure(9.0, 4.0)
         self.figure.set_layout_engine("none")
