@@ -123,4 +123,6 @@ def ask(game: Game, state: training.State) -> LiveFigure:
         "label": whole_slider("class asked for", 0, _NUM_CLASSES - 1, 3),
         "turn": slider("z: a turn of a circle", 0.0, 1.0, 0.0, step=0.01),
     }
-    return LiveFigure(Stage(figure, [*plotting.moving(many, each), frame], photographic=True), update, controls)
+    return LiveFigure(
+        Stage(figure, [*plotting.moving(many, each), frame], photographic=True), update, controls
+    )

@@ -148,5 +148,7 @@ def gallery() -> LiveFigure:
         return f"{run}: {'; '.join([spent, *said, counted, before])}"
 
     return LiveFigure(
-        Stage(figure, plotting.moving(image, bars, names, note), photographic=True), update, {"run": choice("run", list(runs))}
+        Stage(figure, plotting.moving(image, bars, names, note), photographic=True),
+        update,
+        {"run": choice("run", list(runs))},
     )

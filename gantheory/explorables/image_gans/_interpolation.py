@@ -212,5 +212,7 @@ def interpolation(game: Game, state: training.State, *, data: str = "digits") ->
         "pair": whole_slider("pair", 1, len(pairs), 1),
     }
     return LiveFigure(
-        Stage(figure, [*plotting.moving(strips, *large, *curves), *dots, frame], photographic=True), update, controls
+        Stage(figure, [*plotting.moving(strips, *large, *curves), *dots, frame], photographic=True),
+        update,
+        controls,
     )

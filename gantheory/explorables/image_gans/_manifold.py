@@ -245,5 +245,7 @@ def neighbours() -> LiveFigure:
         )
 
     return LiveFigure(
-        Stage(figure, plotting.moving(grid, fake, note), photographic=True), update, {"law": choice("draw from", list(LAWS))}
+        Stage(figure, plotting.moving(grid, fake, note), photographic=True),
+        update,
+        {"law": choice("draw from", list(LAWS))},
     )
