@@ -315,7 +315,7 @@ def test_a_file_that_is_no_lesson_is_named(tmp_path, content, sentence):
 def test_the_course_opens_with_questions(tmp_path):
     lessons = [_course.prepare(notebook, tmp_path, []) for notebook in _command._course_files()]
     assert len(lessons) == 12 and [lesson.name[:2] for lesson in lessons] == [f"{i:02d}" for i in range(12)]
-    assert all(lesson.question.endswith("?") and len(lesson.question) > 20 for lesson in lessons)
+    assert all(re.fullmatch(r"[A-Z][^*`]{15,}\?", lesson.question.replace("*two*", "two")) for lesson in lessons)
 
 
 @pytest.fixture(scope="module")
@@ -411,13 +411,13 @@ def test_a_recorded_training_plays_when_asked(visit):
         player.scroll_into_view_if_needed()
         player.and_(page.locator("[data-ready]")).wait_for()
         slider, button = player.locator("input"), player.locator("button")
-        assert slider.input_value() == "0" and button.inner_text() == "Play"
+        assert slider.input_value() == "0" and button.inner_text() == "Start"
         button.press("Enter")
         # Twenty pictures each of 1, 2, 4 and 8 steps.
         player.and_(page.locator("[data-shown='80']")).wait_for()
         assert slider.get_attribute("aria-valuetext") == "300"
         assert player.locator("img").get_attribute("alt") == "after 300 steps"
-        assert button.inner_text() == "Play" and page.evaluate("delays") == [delay]
+        assert button.inner_text() == "Start" and page.evaluate("delays") == [delay]
 
 
 @browser_test

@@ -14,6 +14,7 @@ from docutils import nodes
 from jax.typing import ArrayLike
 from myst_nb.core.execute import ExecutionError
 from myst_nb.core.render import WIDGET_STATE_MIMETYPE
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.domains.python import PyXRefRole
 from sphinx.errors import SphinxError
@@ -104,6 +105,7 @@ def _run(source: Path, output: Path, doctrees: Path) -> None:
             # Before napoleon, which reads sections.
             app.connect("autodoc-process-docstring", _process, priority=400)
             app.connect("autodoc-process-signature", _shorten)
+            app.connect("object-description-transform", _shorten_types)
             # Before MathJax is asked whether the page has formulas; and after the notebook has added its scripts.
             app.connect("html-page-context", _with_formulas, priority=100)
             app.connect("html-page-context", _without_widgets, priority=900)
@@ -193,6 +195,14 @@ def _shorten(
         text and text.replace(union, "ArrayLike").replace("jaxlib._jax.Array", "Array")
         for text in (signature, returns)
     )
+
+
+def _shorten_types(_app: Any, _domain: str, _kind: str, content: nodes.Element) -> None:
+    """Say Array in the types of properties and attributes too, which come past no other event."""
+    for signature in content.parent.findall(addnodes.desc_signature):
+        for text in list(signature.findall(nodes.Text)):
+            if "jaxlib._jax." in text:
+                text.parent.replace(text, nodes.Text(text.replace("jaxlib._jax.", "")))
 
 
 def _with_formulas(_app: Any, _page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:

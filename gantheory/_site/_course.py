@@ -64,7 +64,7 @@ def prepare(notebook: Path, folder: Path, pages: Sequence[str]) -> Lesson:
     nbformat.write(content, folder / f"{notebook.stem}.ipynb")
     asked = (question.search(_LINK.sub(r"\1", opening)) for question in _QUESTIONS)
     question = next((found[1] for found in asked if found), "")
-    return Lesson(notebook.stem, headline[1].strip(), " ".join(question.split()))
+    return Lesson(notebook.stem, headline[1].strip(), " ".join(question.replace("**", "").split()))
 
 
 def index(lessons: Sequence[Lesson], reference: str) -> str:

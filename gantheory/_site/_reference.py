@@ -124,7 +124,8 @@ def _page(name: str, public: Sequence[str], seen: dict[int, str]) -> str:
             parts.append(f".. py:class:: {public_name}\n\n   {there}\n")
         elif isinstance(thing, type):
             seen[id(thing)] = f"{name}.{public_name}"
-            parts.append(f".. autoclass:: {public_name}\n   :members:\n   :show-inheritance:\n")
+            bases = "" if thing.__bases__ in ((object,), (tuple,)) else "   :show-inheritance:\n"
+            parts.append(f".. autoclass:: {public_name}\n   :members:\n{bases}")
         elif _is_function(thing):
             parts.append(f".. autofunction:: {public_name}\n")
         else:

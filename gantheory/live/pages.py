@@ -138,9 +138,7 @@ def _figure(live: "LiveFigure") -> str:
         others.append("drawing in the picture")
     name = strip.main_control(live)
     if name is not None:
-        begun = time.process_time()
-        live.render()
-        most = min(101, int(_WORK_SECONDS / max(time.process_time() - begun, 1e-3)))
+        most = min(101, int(_WORK_SECONDS / max(_cost(live, name), 1e-3)))
         if most >= _FEWEST:
             others.remove(live.controls[name].description)
             note = f"In the notebook: also {_listed(others)}. Here they stand still." if others else ""
@@ -148,6 +146,18 @@ def _figure(live: "LiveFigure") -> str:
     if not others:
         return _still(live, "")
     return _still(live, f"In the notebook: {_listed(others)}. Here the picture stands still.")
+
+
+def _cost(live: "LiveFigure", name: str) -> float:
+    """Tell the seconds of processor time that a position of a slider takes."""
+    from gantheory.live import frames
+
+    values, _ = frames.stops(live.controls[name])
+    # What the figure shows now may be remembered, and the first other one may be compiled.
+    live.render(**{name: values[-1]})
+    begun = time.process_time()
+    live.render(**{name: values[0]})
+    return time.process_time() - begun
 
 
 def _trainer(trainer: "LiveTrainer") -> str:
@@ -191,7 +201,7 @@ def _player(strip: "Strip", note: str, stage: "Stage", *, plays: bool = False) -
     script = f"gantheoryStrip({json.dumps(name)}, {json.dumps(data, ensure_ascii=False)});\n"
     _write(f"{name}.js", script.encode())
     first = _store(strip.frames[strip.start], "png")
-    play = '<button type="button" class="gantheory-play">Play</button>' if plays else ""
+    play = '<button type="button" class="gantheory-play">Start</button>' if plays else ""
     return (
         f'<gantheory-player class="{_looks(stage)}" data-strip="{name}" data-from="{_address(name + ".js")}">'
         f"{_image(first, strip.alts[strip.start], strip.width, strip.height)}"

@@ -117,7 +117,7 @@
       if (this.timer === null) return;
       clearInterval(this.timer);
       this.timer = null;
-      this.button.textContent = "Play";
+      this.button.textContent = "Start";
     }
 
     step() {
