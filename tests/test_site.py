@@ -315,7 +315,9 @@ def test_a_file_that_is_no_lesson_is_named(tmp_path, content, sentence):
 def test_the_course_opens_with_questions(tmp_path):
     lessons = [_course.prepare(notebook, tmp_path, []) for notebook in _command._course_files()]
     assert len(lessons) == 12 and [lesson.name[:2] for lesson in lessons] == [f"{i:02d}" for i in range(12)]
-    assert all(re.fullmatch(r"[A-Z][^*`]{15,}\?", lesson.question.replace("*two*", "two")) for lesson in lessons)
+    assert all(
+        re.fullmatch(r"[A-Z][^*`]{15,}\?", lesson.question.replace("*two*", "two")) for lesson in lessons
+    )
 
 
 @pytest.fixture(scope="module")
