@@ -13,7 +13,7 @@ from gantheory.explorables import generator_pushforward as figures
 from gantheory.explorables import pushforward
 from tests.sweep import sweep
 
-FIGURES = [name for name in figures.__all__ if not name.startswith(("draw", "predict", "four"))]
+FIGURES = [name for name in figures.__all__ if not name.startswith(("draw", "predict", "four", "quiz"))]
 PRIOR = distributions.Gaussian(0.0, 1.0)
 
 
