@@ -270,7 +270,10 @@ def test_a_full_disk_is_one_warning(ring, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ("--data nothing", "--data must be one of ring, grid, spiral, two_moons, parallel_lines, digits, fashion_mnist"),
+        (
+            "--data nothing",
+            "--data must be one of ring, grid, spiral, two_moons, parallel_lines, digits, fashion_mnist",
+        ),
         ("--data ./no/such/folder", "which is not a folder"),
         ("--loss kl", "'kl' is not one of 'minimax', 'non_saturating'"),
         ("--constraint l2", "'l2' is not one of none, weight_clipping"),
