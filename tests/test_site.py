@@ -1,4 +1,7 @@
-"""The site: two small notebooks become pages; Chromium opens them from the disk, with the network cut."""
+"""The site: two small notebooks become pages; Chromium opens them from the disk, with the network cut.
+
+One build, and one page in one browser, serve all tests: a test leaves alone what another one looks at.
+"""
 
 import ast
 import html.parser
@@ -8,6 +11,7 @@ import subprocess
 import sys
 import urllib.parse
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -15,15 +19,17 @@ import pytest
 from click.testing import CliRunner
 
 from gantheory import __main__
-from gantheory._site import _build, _command, _course, _reference
+from gantheory._site import _build, _command, _course, _execute, _reference
 from gantheory.live import pages
 from gantheory.live.strip import Strip
 from tests.browser import lab
 
 PACKAGE = Path(pages.__file__).parents[1]
+README = PACKAGE.parent / "README.md"
 
 # What the notebook's cells and the tests here both know.
 FIGURES = """
+from types import SimpleNamespace
 import numpy as np
 from matplotlib.figure import Figure
 from gantheory import games
@@ -70,6 +76,9 @@ def sketched():
 
 def asked():
     return Prediction("Is $2 < 3$?", ["yes", "no"], answer="yes", because="$3 = 2 + 1$.")
+
+# The course's would have to be imported, which takes longer than all else here.
+exercises = SimpleNamespace(check=lambda name, answer: f"verdict on {answer}")
 """
 SOLUTION = {"jupyter": {"source_hidden": True}, "tags": ["solution"]}
 
@@ -97,7 +106,7 @@ def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     first = _notebook(
         folder / "01_first.ipynb",
-        " # 01 · The first: $x^2$\n\nWords. **Does $x$ move?** See [second](02_second.ipynb), [gone](03_gone.ipynb).",
+        " # 01 · The first: $x^2$\n\nDoes $x$ move? See [more](04_earth_mover.ipynb), [gone](03_gone.ipynb).",
         FIGURES,
         "moved()",
         "still()",
@@ -105,11 +114,18 @@ def site(tmp_path_factory):
         "asked()",
         "Quiz([Question('A?', ['a', 'b'], 'a', 'So.'), Question('B?', ['a', 'b'], 'b', 'So.')])",
         "sketched()",
+        " ## Exercises\n\n**1.** How much?",
+        "answer = None  # a number\nexercises.check('01.1', answer)",
         " <details><summary>Solution</summary>\n\nThe *area* $\\int_0^1 x\\,dx$.\n\n</details>",
-        ("hidden = 1", SOLUTION),
+        ("hidden = 1\nexercises.check('01.1', hidden)", SOLUTION),
+        " **2.** How many?",
+        "answer = None\nexercises.check('01.2', answer)",
     )
+    # Of this name the README knows a question.
     second = _notebook(
-        folder / "02_second.ipynb", " # 02 · The second\n\nBack to [first](01_first.ipynb).", "print(1 + 1)"
+        folder / "04_earth_mover.ipynb",
+        " # 04 · The second\n\nBack to [first](01_first.ipynb).",
+        "print(1 + 1)",
     )
     # As it is run, in a process of its own; its output is shown where it fails.
     done = subprocess.run(
@@ -169,23 +185,122 @@ def test_every_link_leads_somewhere(site):
             assert goal.is_file(), f"{path} points to {address}"
             if parts.fragment and goal in made:
                 assert urllib.parse.unquote(parts.fragment) in made[goal].ids | {"", "top"}, (path, address)
-    assert "02_second.html" in made[site / "01_first.html"].links
-    assert "01_first.html" in made[site / "02_second.html"].links
+    assert "04_earth_mover.html" in made[site / "01_first.html"].links
+    assert "01_first.html" in made[site / "04_earth_mover.html"].links
     text = (site / "01_first.html").read_text()
     assert ".ipynb" not in text and "gone" in text
 
 
 def test_the_index_tells_what_each_notebook_asks(site):
     text = (site / "index.html").read_text()
-    assert r"Does \(x\) move?" in text and r"The first: \(x^2\)" in text and "The second" in text
+    assert r"The first: \(x^2\)" in text and "The second" in text
+    (row,) = re.findall(r"\(notebooks/04_earth_mover\.ipynb\) \| (.*?) \|", README.read_text())
+    assert f'class="gantheory-question">{row}</span>' in text
+    assert text.count("gantheory-question") == 1
+
+
+def test_the_questions_are_the_readmes(monkeypatch):
+    asked = _course.questions()
+    assert list(asked) == [path.stem for path in _command._course_files()]
+    assert all("?" in question and len(question) > 20 for question in asked.values())
+    # Without a checkout the README comes with the package.
+    monkeypatch.setattr(_course._launch, "course_in_checkout", lambda: None)
+    monkeypatch.setattr(_course, "metadata", lambda name: {"Description": README.read_text()})
+    assert _course.questions() == asked
 
 
 def test_no_output_is_a_widgets_repr(site):
     text = (site / "01_first.html").read_text()
     assert "widget-view" not in text and "widget-state" not in text
     outputs = re.findall(r'<div class="cell_output[^"]*">(.*?)</div>\s*</div>', text, re.DOTALL)
-    assert len(outputs) == 6
+    assert len(outputs) == 7
     assert not any(re.search(r"(Figure|Trainer|Prediction|Sketch|Quiz|Box)\(", output) for output in outputs)
+
+
+def test_a_page_is_for_readers(site):
+    text = (site / "01_first.html").read_text()
+    words = re.sub("<[^>]*>", "", text)
+    # What an exercise says to no answer is no use; what it says to a solution may stand.
+    assert "verdict on None" not in words and words.count("verdict on 1") == 1
+    assert words.count("answer = None") == 2
+    (note,) = re.findall(
+        r'Exercises<a.*?</a></h2>\s*<p class="gantheory-note">.*?<code>(.*?)</code>', text, re.DOTALL
+    )
+    assert (
+        note == "pip install uv &amp;&amp; uv run gantheory"
+        and note.replace("&amp;", "&") in README.read_text()
+    )
+    # Folded: the imports, the four figures, the solution. The prediction and the quiz stand without their code.
+    assert text.count('<details class="admonition hide above-input">') == 6
+    assert words.count("asked()") == 1 and "Quiz([" not in words and "moved()" in words
+
+
+def test_each_notebook_of_the_course_says_once_where_to_answer():
+    for path in _command._course_files():
+        _, content = _course.read(path, {})
+        waiting = [cell for cell in content.cells if re.search(r"\.check\(\S+ answer\)", cell.source)]
+        assert len(waiting) >= 3, path
+        _course.for_readers(content, [])
+        told = [cell.source for cell in content.cells if "gantheory-note" in cell.source]
+        assert len(told) == 1 and "## Exercises" in told[0] and told[0].count("gantheory-note") == 1, path
+        assert all("remove-output" in cell.metadata["tags"] for cell in waiting), path
+        tags = [tag for cell in content.cells for tag in cell.metadata.get("tags", [])]
+        assert tags.count("remove-output") == len(waiting), path
+
+
+def test_a_cell_that_fails_ends_all():
+    def of(source):
+        return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+
+    slow = of("import time; time.sleep(600); print('done')")
+    with pytest.raises(_execute.Failed, match=r"(?s)^broken\.ipynb failed:.*ZeroDivisionError"):
+        _execute.run_all({"slow": slow, "broken": of("1 / 0")}, Path.cwd())
+    assert slow.cells[0].outputs == []
+
+
+class _Structure(html.parser.HTMLParser):
+    """Collects what a screen reader needs: headings' levels, and whatever lacks a name."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.levels, self.nameless, self.inside = [], [], []
+        self.labelled = set(re.findall(r'<label[^>]*\bfor="([^"]*)"', text))
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        known = dict(attributes)
+        if re.fullmatch("h[1-6]", tag):
+            self.levels.append(int(tag[1]))
+        named = known.get("aria-label") or known.get("id") in self.labelled or "label" in self.inside
+        if tag == "img" and not known.get("alt"):
+            self.nameless.append(known)
+        if (
+            tag in ("input", "select", "textarea")
+            and known.get("type") not in ("hidden", "submit")
+            and not named
+        ):
+            self.nameless.append(known)
+        if tag == "input" and known.get("type") == "range" and not known.get("aria-valuetext"):
+            self.nameless.append(known)
+        if tag in ("label", "button"):
+            self.inside.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag in ("label", "button"):
+            self.inside.remove(tag)
+
+
+def test_everything_has_a_name_and_headings_have_their_order(site):
+    for name in ("index.html", "01_first.html", "04_earth_mover.html", "reference/gantheory.losses.html"):
+        text = (site / name).read_text()
+        made = _Structure(text)
+        assert made.nameless == [], name
+        assert made.levels.count(1) == 1 and made.levels[0] == 1, name
+        assert all(
+            after <= before + 1 for before, after in zip(made.levels, made.levels[1:], strict=False)
+        ), name
+        assert "<html" in text and 'lang="en"' in text and "Toggle hidden content" not in text
+    assert "<title>04 · The second - gantheory</title>" in (site / "04_earth_mover.html").read_text()
 
 
 def _public_names():
@@ -312,14 +427,6 @@ def test_a_file_that_is_no_lesson_is_named(tmp_path, content, sentence):
         _build.build([wrong], tmp_path / "site")
 
 
-def test_the_course_opens_with_questions(tmp_path):
-    lessons = [_course.prepare(notebook, tmp_path, []) for notebook in _command._course_files()]
-    assert len(lessons) == 12 and [lesson.name[:2] for lesson in lessons] == [f"{i:02d}" for i in range(12)]
-    assert all(
-        re.fullmatch(r"[A-Z][^*`]{15,}\?", lesson.question.replace("*two*", "two")) for lesson in lessons
-    )
-
-
 @pytest.fixture(scope="module")
 def browser():
     if lab.CHROMIUM is None:
@@ -332,30 +439,37 @@ def browser():
         browser.close()
 
 
-@pytest.fixture
-def visit(browser, site):
-    """Open pages of the site with the network cut; any request to a host, any error on a page fails the test."""
-    wrong, contexts = [], []
+@pytest.fixture(scope="module")
+def opened(browser):
+    """A page with the network cut, and what went wrong on it: requests to a host, files that are missing, errors."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, has_touch=True)
+    context.set_offline(True)
+    context.set_default_timeout(lab.PATIENCE_MS)
+    page, wrong = context.new_page(), []
+    local = ("file:", "blob:", "data:")
+    page.on("request", lambda request: request.url.startswith(local) or wrong.append(request.url))
+    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+    page.on("console", lambda said: said.type == "error" and wrong.append(said.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    return SimpleNamespace(page=page, wrong=wrong)
 
-    def open_page(name: str, **settings):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **settings})
-        contexts.append(context)
-        context.set_offline(True)
-        context.set_default_timeout(lab.PATIENCE_MS)
-        page = context.new_page()
-        local = ("file:", "blob:", "data:")
-        page.on("request", lambda request: request.url.startswith(local) or wrong.append(request.url))
-        page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
-        page.on("console", lambda said: said.type == "error" and wrong.append(said.text))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto((site / name).as_uri())
-        page.wait_for_function("() => !window.MathJax?.startup || MathJax.startup.promise.then(() => true)")
-        return page
+
+@pytest.fixture
+def visit(opened, site):
+    """Open a page of the site, or stay there; anything that goes wrong fails the test."""
+
+    def open_page(name: str):
+        if opened.page.url != (site / name).as_uri():
+            opened.page.goto((site / name).as_uri())
+            opened.page.wait_for_function(
+                "() => !window.MathJax?.startup || MathJax.startup.promise.then(() => true)"
+            )
+        return opened.page
 
     yield open_page
-    for context in contexts:
-        context.close()
-    assert wrong == []
+    opened.page.set_viewport_size({"width": 1280, "height": 900})
+    opened.page.emulate_media(reduced_motion="no-preference", color_scheme="light")
+    assert opened.wrong == []
 
 
 browser_test = pytest.mark.browser
@@ -404,22 +518,28 @@ def test_dragging_and_arrow_keys_move_the_picture(visit):
 
 @browser_test
 def test_a_recorded_training_plays_when_asked(visit):
-    delays = "window.delays = []; const timer = setInterval; "
-    delays += "window.setInterval = (f, ms) => (ms >= 100 && delays.push(ms), timer(f, 5));"
+    page = visit("01_first.html")
+    page.evaluate(
+        """() => { window.delays = []; const timer = setInterval;
+        window.setInterval = (f, ms) => (ms >= 100 && delays.push(ms), timer(f, 5)); }"""
+    )
+    player = page.locator("gantheory-player:has(button)")
+    player.scroll_into_view_if_needed()
+    player.and_(page.locator("[data-ready]")).wait_for()
+    slider, button = player.locator("input"), player.locator("button")
     for reduced, delay in (("no-preference", 100), ("reduce", 1000)):
-        page = visit("01_first.html", reduced_motion=reduced)
-        page.evaluate(delays)
-        player = page.locator("gantheory-player:has(button)")
-        player.scroll_into_view_if_needed()
-        player.and_(page.locator("[data-ready]")).wait_for()
-        slider, button = player.locator("input"), player.locator("button")
-        assert slider.input_value() == "0" and button.inner_text() == "Start"
+        page.emulate_media(reduced_motion=reduced)
+        # From the start the first time, from the end back to the start the second; never by itself.
+        assert slider.input_value() == ("0" if delay == 100 else "80") and button.inner_text() == "Start"
         button.press("Enter")
-        # Twenty pictures each of 1, 2, 4 and 8 steps.
+        page.wait_for_function("() => delays.length")
+        assert page.evaluate("delays.splice(0)") == [delay]
         player.and_(page.locator("[data-shown='80']")).wait_for()
+        button.filter(has_text="Start").wait_for()
+        # Twenty pictures each of 1, 2, 4 and 8 steps.
         assert slider.get_attribute("aria-valuetext") == "300"
         assert player.locator("img").get_attribute("alt") == "after 300 steps"
-        assert button.inner_text() == "Start" and page.evaluate("delays") == [delay]
+    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
 
 
 @browser_test
@@ -491,22 +611,63 @@ def test_solutions_stay_folded(visit):
     for words in ("The area", "hidden = 1"):
         text = page.get_by_text(words)
         assert not text.is_visible()
-        text.locator("xpath=ancestor::details").locator("summary").click()
+        fold = text.locator("xpath=ancestor::details").locator("summary")
+        fold.focus()
+        fold.press("Enter")
         assert text.is_visible()
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+CONTRAST = """
+(selector) => {
+  const parse = (color) => (color.match(/[\\d.]+/g) ?? []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  return [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility()).map((element) => {
+    const ground = [];
+    let opacity = 1;
+    for (let up = element; up; up = up.parentElement) {
+      const [r, g, b, alpha = 1] = parse(getComputedStyle(up).backgroundColor);
+      if (!ground.length && alpha === 1) ground.push(r, g, b);
+      opacity *= Number(getComputedStyle(up).opacity);
+    }
+    const [r, g, b] = parse(getComputedStyle(element).color);
+    const ink = [r, g, b].map((c, i) => c * opacity + ground[i] * (1 - opacity));
+    const [high, low] = [light(ink), light(ground)].sort((a, b) => b - a);
+    return (high + 0.05) / (low + 0.05);
+  });
+}
+"""
 
 
 @browser_test
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_fit_a_phone_in_both_themes(visit, scheme):
-    for name in ("index.html", "01_first.html", "reference/gantheory.transport.html"):
-        page = visit(name, viewport={"width": 390, "height": 800}, color_scheme=scheme)
+@pytest.mark.parametrize("name", ["01_first.html", "index.html", "reference/gantheory.transport.html"])
+def test_pages_fit_a_phone_and_are_legible_in_both_themes(visit, name):
+    page = visit(name)
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.locator("mjx-merror").count() == 0
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
         assert (
             page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
         )
-        assert page.locator("mjx-merror").count() == 0
-        if "reference" not in name:
-            assert page.locator("mjx-container").count() > 0
         shade = page.evaluate("getComputedStyle(document.body).backgroundColor")
         brightness = np.mean([int(part) for part in re.findall(r"\d+", shade)[:3]])
         assert (brightness > 200) == (scheme == "light")
-        page.close()
+        for words in (
+            "article p",
+            ".gantheory-note",
+            ".gantheory-readout",
+            ".gantheory-question",
+            "article label",
+        ):
+            assert min(page.evaluate(CONTRAST, words), default=21) >= 4.5, (scheme, words)
+    if name == "01_first.html":
+        assert page.locator("mjx-container mjx-assistive-mml").count() > 0
+        assert len(page.evaluate(CONTRAST, ".gantheory-note")) == 4
+        # A finger is wider than a mouse's tip.
+        for control in page.locator(
+            "article :is(button, input[type=range], label:has(input[type=radio]))"
+        ).all():
+            assert control.bounding_box()["height"] >= 44

@@ -5,15 +5,15 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from docutils import nodes
 from jax.typing import ArrayLike
-from myst_nb.core.execute import ExecutionError
-from myst_nb.core.render import WIDGET_STATE_MIMETYPE
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.domains.python import PyXRefRole
@@ -22,7 +22,7 @@ from sphinx.util.docutils import SphinxRole, docutils_namespace, patch_docutils
 from sphinx.util.typing import stringify_annotation
 
 from gantheory import __version__
-from gantheory._site import _course, _reference
+from gantheory._site import _course, _execute, _reference
 from gantheory.live import pages
 
 __all__ = ["BuildError", "build"]
@@ -75,20 +75,36 @@ def build(notebooks: Sequence[Path], output: Path) -> Path:
 def _write_sources(notebooks: Sequence[Path], names: Sequence[str], source: Path) -> None:
     source.mkdir()
     try:
-        lessons = [_course.prepare(notebook, source, names) for notebook in notebooks]
+        asked = _course.questions()
+        read = [_course.read(notebook, asked) for notebook in notebooks]
         _reference.write(source / _REFERENCE)
-    except ValueError as error:
+        lessons, contents = zip(*read, strict=True) if read else ((), ())
+        with _pictures_in(source / _STRIPS):
+            _execute.run_all(dict(zip(names, contents, strict=True)), source)
+    except (ValueError, _execute.Failed) as error:
         raise BuildError(str(error)) from None
+    for name, content in zip(names, contents, strict=True):
+        _course.for_readers(content, names)
+        nbformat.write(content, source / f"{name}.ipynb")
     (source / "index.md").write_text(_course.index(lessons, f"{_REFERENCE}/index"))
     static = source / "_static"
     shutil.copytree(Path(__file__).parent / "static", static)
     for name in ("player.js", "player.css"):
         shutil.copy(Path(pages.__file__).with_name(name), static)
-    (source / _STRIPS).mkdir()
+
+
+@contextmanager
+def _pictures_in(folder: Path) -> Iterator[None]:
+    """Have the kernels that start meanwhile leave their pictures in a folder."""
+    folder.mkdir()
+    os.environ[pages.FOLDER] = str(folder)
+    try:
+        yield
+    finally:
+        del os.environ[pages.FOLDER]
 
 
 def _run(source: Path, output: Path, doctrees: Path) -> None:
-    os.environ[pages.FOLDER] = str(source / _STRIPS)
     try:
         with patch_docutils(str(source)), docutils_namespace():
             app = Sphinx(
@@ -106,17 +122,12 @@ def _run(source: Path, output: Path, doctrees: Path) -> None:
             app.connect("autodoc-process-docstring", _process, priority=400)
             app.connect("autodoc-process-signature", _shorten)
             app.connect("object-description-transform", _shorten_types)
-            # Before MathJax is asked whether the page has formulas; and after the notebook has added its scripts.
-            app.connect("html-page-context", _with_formulas, priority=100)
-            app.connect("html-page-context", _without_widgets, priority=900)
+            # Before MathJax is asked whether the page has formulas.
+            app.connect("html-page-context", _finish, priority=100)
             app.add_role(_BACKTICKS, _Backticks())
             app.build(force_all=True)
-    except ExecutionError as error:
-        raise BuildError(f"A cell of {Path(str(error)).name} failed:\n{error.__cause__}") from None
     except (SphinxError, OSError) as error:
         raise BuildError(f"{type(error).__name__}: {error}") from None
-    finally:
-        del os.environ[pages.FOLDER]
     if app.statuscode:
         raise BuildError("Sphinx warned; what it said stands above.")
     shutil.rmtree(output / "_sources", ignore_errors=True)
@@ -143,10 +154,7 @@ def _settings() -> dict[str, Any]:
         # Notebooks.
         "myst_enable_extensions": ["dollarmath", "amsmath"],
         "myst_heading_anchors": 3,
-        "nb_execution_mode": "force",
-        "nb_execution_timeout": 900,
-        "nb_execution_raise_on_error": True,
-        "nb_execution_show_tb": True,
+        "nb_execution_mode": "off",  # they have run
         "nb_merge_streams": True,
         # No script for widgets, which would come from another host: what is live gives HTML.
         "nb_ipywidgets_js": {},
@@ -205,20 +213,12 @@ def _shorten_types(_app: Any, _domain: str, _kind: str, content: nodes.Element) 
                 text.parent.replace(text, nodes.Text(text.replace("jaxlib._jax.", "")))
 
 
-def _with_formulas(_app: Any, _page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
-    """Load MathJax where only a control, a question or a card has a formula, too."""
-    if "mathjax_process" in context.get("body", ""):
+def _finish(_app: Any, _page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
+    """Load MathJax where only a control, a question or a card has a formula, too; let folds say what they fold."""
+    body = context.get("body", "")
+    if "mathjax_process" in body:
         context["has_maths_elements"] = True
-
-
-def _without_widgets(_app: Any, _page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
-    """Leave out the state of the notebook's widgets: no widget is shown."""
-    kept = [
-        script
-        for script in context.get("script_files", [])
-        if getattr(script, "attributes", {}).get("type") != WIDGET_STATE_MIMETYPE
-    ]
-    context["script_files"][:] = kept
+    context["body"] = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
 
 
 def _copy_mathjax(goal: Path) -> None:

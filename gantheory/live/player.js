@@ -77,6 +77,8 @@
         this.dataset.ready = "";
         this.show();
       } catch (error) {
+        this.readout.removeAttribute("aria-hidden");
+        this.readout.setAttribute("role", "alert");
         this.readout.textContent = "The pictures cannot be loaded.";
         console.error(error);
       }
