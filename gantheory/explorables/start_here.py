@@ -8,8 +8,7 @@ from flax import nnx
 from gantheory import distributions, games, training
 from gantheory.explorables import scenes
 from gantheory.live.controls import choice, slider
-from gantheory.live.predict import Prediction
-from gantheory.live.quiz import Question, Quiz
+from gantheory.live.quiz import Question, Questions
 from gantheory.live.trainer import LiveTrainer
 from gantheory.networks import MLP
 
@@ -21,8 +20,7 @@ __all__ = [
     "game_on_the_line",
     "gan_in_the_plane",
     "gan_on_the_line",
-    "predict_the_arrows",
-    "predict_the_seeds",
+    "predict",
     "quiz",
     "targets_in_the_plane",
 ]
@@ -153,13 +151,8 @@ def gan_in_the_plane() -> LiveTrainer:
     )
 
 
-def predict_the_arrows() -> Prediction:
-    """Ask which way the arrows of `gan_in_the_plane` point.
-
-    >>> predict_the_arrows().choice.options[0]
-    'to the nearest data point'
-    """
-    return Prediction(
+_PREDICTIONS = {
+    "gan_in_the_plane": Question(
         "Each black arrow says where the generator wants to move one of its points. Which way does it point?",
         [
             "to the nearest data point",
@@ -170,16 +163,8 @@ def predict_the_arrows() -> Prediction:
         answer="straight uphill on D",
         because="The generator never sees a data point. All it knows of the data is the slope of D under its own "
         "points, so it climbs there, even away from the data that lies next to it.",
-    )
-
-
-def predict_the_seeds() -> Prediction:
-    """Ask how alike the trainings of `gan_on_the_line` are.
-
-    >>> len(predict_the_seeds().choice.options)
-    3
-    """
-    return Prediction(
+    ),
+    "gan_on_the_line": Question(
         "Eight trainings differ only in the seed. How alike will they be?",
         [
             "alike all the way",
@@ -188,62 +173,57 @@ def predict_the_seeds() -> Prediction:
         ],
         answer="different on the way, alike in the end",
         because="Watch the ribbons below: wide at first, narrow after about a thousand steps.",
-    )
+    ),
+}
 
-
-def quiz() -> Quiz:
-    """Ask five questions about the game of the two networks.
-
-    >>> len(quiz().questions)
-    5
-    """
-    return Quiz(
+_QUIZ = [
+    Question(
+        "What does the generator learn the data from?",
         [
-            Question(
-                "What does the generator learn the data from?",
-                [
-                    "from the data points next to its own",
-                    "from the slope of D under its own points",
-                    "from the mean and the spread of the data",
-                ],
-                "from the slope of D under its own points",
-                "Its loss holds D(G(z)) and no data point. Where D is flat, it learns nothing.",
-            ),
-            Question(
-                "D(x) = 1/2 at some x. What does D say?",
-                [
-                    "that it has failed to learn anything",
-                    "no point ever falls there",
-                    "real or generated: equally probable",
-                ],
-                "real or generated: equally probable",
-                "That is the correct answer wherever the two laws are equally dense.",
-            ),
-            Question(
-                "The value settles at −log 4. What follows?",
-                [
-                    "this D earns no more than a coin",
-                    "P_G is by now the law of the data",
-                    "D is right everywhere",
-                ],
-                "this D earns no more than a coin",
-                "A better D might earn more. On the ring, binned JS still tells the two laws apart.",
-            ),
-            Question(
-                "Two samples of the same law, 2,000 points each. What is their binned JS?",
-                ["exactly 0", "a little above 0", "a little below 0", "log 2"],
-                "a little above 0",
-                "Chance fills the bins unevenly: it adds about (K − 1)/(4n). Below 0 no JS can be.",
-            ),
-            Question(
-                "Which is the better of two recipes for training? How do you find out?",
-                [
-                    "one run of each, same seed",
-                    "the best of many runs of each, tuned alike",
-                    "the spread of several seeds of each",
-                ],
-                "the spread of several seeds of each",
-                "One run is an anecdote, and the best of many hides the bad ones.",
-            ),
-        ]
-    )
+            "from the data points next to its own",
+            "from the slope of D under its own points",
+            "from the mean and the spread of the data",
+        ],
+        "from the slope of D under its own points",
+        "Its loss holds D(G(z)) and no data point. Where D is flat, it learns nothing.",
+    ),
+    Question(
+        "D(x) = 1/2 at some x. What does D say?",
+        [
+            "that it has failed to learn anything",
+            "no point ever falls there",
+            "real or generated: equally probable",
+        ],
+        "real or generated: equally probable",
+        "That is the correct answer wherever the two laws are equally dense.",
+    ),
+    Question(
+        "The value settles at −log 4. What follows?",
+        [
+            "this D earns no more than a coin",
+            "P_G is by now the law of the data",
+            "D is right everywhere",
+        ],
+        "this D earns no more than a coin",
+        "A better D might earn more. On the ring, binned JS still tells the two laws apart.",
+    ),
+    Question(
+        "Two samples of the same law, 2,000 points each. What is their binned JS?",
+        ["exactly 0", "a little above 0", "a little below 0", "log 2"],
+        "a little above 0",
+        "Chance fills the bins unevenly: it adds about (K − 1)/(4n). Below 0 no JS can be.",
+    ),
+    Question(
+        "Which is the better of two recipes for training? How do you find out?",
+        [
+            "one run of each, same seed",
+            "the best of many runs of each, tuned alike",
+            "the spread of several seeds of each",
+        ],
+        "the spread of several seeds of each",
+        "One run is an anecdote, and the best of many hides the bad ones.",
+    ),
+]
+
+_ASKED = Questions(_PREDICTIONS, _QUIZ)
+predict, quiz = _ASKED.predict, _ASKED.quiz

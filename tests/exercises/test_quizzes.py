@@ -1,5 +1,6 @@
-"""The quizzes at the ends of the notebooks: five questions each, which count, and whose answers their places hide."""
+"""What the notebooks ask: a prediction before a figure, and quizzes at the ends whose answers their places hide."""
 
+import html
 import json
 import re
 from pathlib import Path
@@ -14,14 +15,27 @@ def code_of(path):
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
 
 
-def quiz_of(path):
-    """The quiz that a notebook shows, as its cell makes it with the notebook's imports."""
-    sources = code_of(path)
-    (shown,) = [source for source in sources if source.rstrip().endswith(".quiz()")]
-    (imports,) = [source for source in sources if re.search(r"^(import|from) ", source, flags=re.M)]
+def imported(path):
+    """The names that a notebook's imports make."""
+    (imports,) = [source for source in code_of(path) if re.search(r"^(import|from) ", source, flags=re.M)]
     names = {}
     exec(imports, names)
-    return eval(shown, names)
+    return names
+
+
+def quiz_of(path):
+    """The quiz that a notebook shows, as its cell makes it with the notebook's imports."""
+    (shown,) = [source for source in code_of(path) if source.rstrip().endswith(".quiz()")]
+    return eval(shown, imported(path))
+
+
+def predictions_of(path):
+    """The cells of a notebook that ask for a prediction: their places among the cells, modules and names."""
+    found = []
+    for i, source in enumerate(code_of(path)):
+        if match := re.fullmatch(r"(\w+)\.predict\(\"(\w+)\"\)", source.strip()):
+            found.append((i, *match.groups()))
+    return found
 
 
 def right_choice(asked):
@@ -73,3 +87,35 @@ class TestQuiz:
         assert text[at - 1].startswith("## Quiz")
         assert any("## Exercises" in source for source in text[:at])
         assert any("## Words" in source for source in text[at:])
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+class TestPredictions:
+    def test_each_is_asked_once_and_before_the_figure_that_it_is_named_after(self, path):
+        cells, names = code_of(path), imported(path)
+        asked = predictions_of(path)
+        assert sum(".predict(" in source for source in cells) == len(asked) >= 2
+        (module,) = {module for _, module, _ in asked}
+        module = names[module]
+        assert sorted(name for *_, name in asked) == sorted(module.predict.__self__.predictions)
+        for i, _, name in asked:
+            # The second question about a figure has another name, and may stand between the first and the figure.
+            if hasattr(module, name):
+                assert any(f".{name}(" in source for source in cells[i + 1 : i + 3]), name
+
+    def test_right_is_told_from_wrong(self, path):
+        names = imported(path)
+        for _, module, name in predictions_of(path):
+            asked = names[module].predict(name)
+            assert asked.verdict.value == ""
+            right = right_choice(asked)
+            for choice in asked.choice.options:
+                asked.choice.value = choice
+                assert f"You said: {html.escape(choice, quote=False)}." in asked.verdict.value
+                assert ("So it is." in asked.verdict.value) == (choice == right)
+            asked.close()
+
+    def test_another_name_is_refused(self, path):
+        _, module, name = predictions_of(path)[0]
+        with pytest.raises(ValueError, match=rf"^name must be one of .*\b{name}\b.*, got 'nothing'\.$"):
+            imported(path)[module].predict("nothing")

@@ -406,26 +406,3 @@ def test_the_training_of_digits_and_its_class_slider():
     score = conditional_gan.score_digits(game, average)
     assert live.run.measured["asked_for"][-1] == pytest.approx(score["asked_for"])
     sweep_trainer(live, steps=1)
-
-
-# Predictions
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "predict_the_blind",
-        "predict_the_mismatch",
-        "predict_the_hand",
-        "predict_the_swap",
-        "predict_the_overlap",
-        "predict_the_variety",
-    ],
-)
-def test_a_prediction_tells_right_from_wrong(name):
-    asked = getattr(conditional_gan, name)()
-    verdicts = []
-    for option in asked.choice.options:
-        asked.choice.value = option
-        verdicts.append("So it is" in asked.verdict.value)
-    assert sum(verdicts) == 1

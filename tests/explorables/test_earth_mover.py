@@ -316,19 +316,19 @@ def test_sliced_w1_falls_in_the_plane():
 
 
 @pytest.mark.parametrize(
-    ("ask", "answer"),
+    ("name", "answer"),
     [
-        (earth_mover.predict_how_many, "three"),
-        (earth_mover.predict_the_grain, "to the data furthest left"),
-        (earth_mover.predict_the_lines, "JS 0.69, W1 0.01"),
-        (earth_mover.predict_the_trace, "it stays where it is, at log 2"),
-        (earth_mover.predict_the_blur, "greater than the best plan's"),
-        (earth_mover.predict_the_slices, "about 2.3"),
-        (earth_mover.predict_the_sample_distance, "about 9"),
+        ("all_plans", "three"),
+        ("by_quantiles", "to the data furthest left"),
+        ("parallel_lines", "JS 0.69, W1 0.01"),
+        ("gan_with_w1", "it stays where it is, at log 2"),
+        ("clouds", "greater than the best plan's"),
+        ("gan_in_the_plane_with_w1", "about 2.3"),
+        ("too_few_samples", "about 9"),
     ],
 )
-def test_predictions(ask, answer):
-    asked = ask()
+def test_predictions(name, answer):
+    asked = earth_mover.predict(name)
     assert asked.verdict.value == ""
     asked.choice.value = answer
     assert "So it is." in asked.verdict.value

@@ -350,17 +350,17 @@ def test_sweep_the_nine_curves():
 
 
 @pytest.mark.parametrize(
-    ("ask", "answer"),
+    ("name", "answer"),
     [
-        (f_gan.predict_the_side, "pearson chi2's"),
-        (f_gan.predict_the_cover, "KL(P_data ‖ P_G)"),
-        (f_gan.predict_the_slope, "none"),
-        (f_gan.predict_the_contact, "1"),  # as duality's doctest says
-        (f_gan.predict_the_rest, "in the middle, broad"),
+        ("trained_bound", "pearson chi2's"),
+        ("exact_fit", "KL(P_data ‖ P_G)"),
+        ("nine_curves", "none"),
+        ("duality", "1"),  # as its doctest says
+        ("trained_fit", "in the middle, broad"),
     ],
 )
-def test_predictions(ask, answer):
-    asked = ask()
+def test_predictions(name, answer):
+    asked = f_gan.predict(name)
     assert asked.verdict.value == ""
     asked.choice.value = answer
     assert "So it is." in asked.verdict.value

@@ -307,29 +307,6 @@ def test_ghosts_score_lower_than_what_they_are_made_of(trained):
     assert float(((D(jnp.asarray(a + b) / 2)) < (D(jnp.asarray(a)) + D(jnp.asarray(b))) / 2).mean()) > 0.9
 
 
-# Predictions
-
-
-@pytest.mark.parametrize(
-    "ask",
-    [
-        image_gans.predict_the_collapse,
-        image_gans.predict_the_directions,
-        image_gans.predict_the_distance,
-        image_gans.predict_the_ghost,
-        image_gans.predict_the_laggard,
-        image_gans.predict_the_longer_runs,
-        image_gans.predict_the_strokes,
-    ],
-)
-def test_predictions_answer(ask):
-    asked = ask()
-    for option in asked.choice.options:
-        asked.choice.value = option
-        assert f"You said: {option}." in asked.verdict.value
-    asked.close()
-
-
 def test_a_gaussian_draws_farther_from_digits_than_digits_are():
     train = np.asarray(datasets.load("digits").images, float).reshape(-1, 64)
     far, near = (

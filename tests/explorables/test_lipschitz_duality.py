@@ -465,22 +465,6 @@ def test_a_journey_that_was_given_up_is_not_kept():
     assert _far_start.journey("minimax", 3.3, 0, num_steps=40) is whole
 
 
-def test_predictions_have_their_answers():
-    for asked in (
-        notebook.predict_the_estimate(),
-        notebook.predict_the_clip(),
-        notebook.predict_the_wide_pair(),
-        notebook.predict_the_stop(),
-        notebook.predict_the_rise(),
-        notebook.predict_the_leash(),
-        notebook.predict_the_excess(),
-        notebook.predict_the_statue(),
-    ):
-        asked.choice.value = asked._answer
-        assert "So it is." in asked.verdict.value
-        asked.close()
-
-
 def test_only_the_spectral_norm_finds_w1_of_shifted_laws():
     constraints = [
         lipschitz.weight_clipping(0.1),

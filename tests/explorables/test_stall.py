@@ -98,9 +98,3 @@ def test_every_control_of_the_live_training():
 
 def test_every_control_of_the_schedule():
     sweep(_stall.stalled_on_schedule())
-
-
-def test_predictions():
-    for asked in (_stall.predict_stalled_d(), _stall.predict_stalled_g(), _stall.predict_resumed()):
-        asked.choice.value = asked.choice.options[0]
-        assert "You said" in asked.verdict.value

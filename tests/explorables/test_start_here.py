@@ -131,7 +131,7 @@ def test_one_side_alone_leaves_the_other_where_it_is():
 
 
 def test_the_prediction_answers():
-    asked = start_here.predict_the_arrows()
+    asked = start_here.predict("gan_in_the_plane")
     asked.choice.value = "to the nearest data point"
     assert "It is: straight uphill on D" in asked.verdict.value
     asked.choice.value = "straight uphill on D"
@@ -145,6 +145,6 @@ def test_the_prediction_of_eight_seeds_has_the_answer_that_the_ribbons_show():
     values = np.asarray(training.train_many(game, states, 1000, rates)[1].value)
     spread = np.ptp(values, axis=0)
     assert spread[20:200].max() > 3 * spread[-50:].mean()
-    asked = start_here.predict_the_seeds()
+    asked = start_here.predict("gan_on_the_line")
     (right,) = [said for said in asked.choice.options if asked.is_right(said)]
     assert right == "different on the way, alike in the end"

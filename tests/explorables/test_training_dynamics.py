@@ -173,23 +173,6 @@ def test_least_squares_stops_off_the_data_and_non_saturating_circles():
     np.testing.assert_allclose(np.linalg.norm(ends["non_saturating"]), np.sqrt(2 * 0.2), rtol=0.05)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "predict_a_small_step",
-        "predict_taking_turns",
-        "predict_more_gamma",
-        "predict_the_orbit",
-        "predict_the_restless",
-    ],
-)
-def test_predictions_take_an_answer(name):
-    asked = getattr(training_dynamics, name)()
-    for choice in asked.choice.options:
-        asked.choice.value = choice
-        assert "You said" in asked.verdict.value
-
-
 def test_the_four_cures_end_as_the_prediction_says():
     live = training_dynamics.eight_trainings()
     told = dict(

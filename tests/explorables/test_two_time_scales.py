@@ -82,9 +82,3 @@ def test_the_distance_shows_only_when_asked():
     sweep(live)
     with pytest.raises(ValueError, match="pair must be one of"):
         pair_of_runs("another pair")
-
-
-def test_predictions():
-    for asked in (_time_scales.predict_two_time_scales(), _loss_curves.predict_from_the_curve()):
-        asked.choice.value = asked.choice.options[0]
-        assert "It is:" in asked.verdict.value

@@ -64,7 +64,7 @@ def test_a_closed_figure_leaves_no_widget_behind():
     before = there()
     for make in (
         lambda: start_here.gan_on_the_line(num_seeds=1),
-        start_here.predict_the_arrows,
+        lambda: start_here.predict("gan_in_the_plane"),
         lambda: Quiz([Question("Is 2 even?", ["yes", "no"], "yes", "2 = 2 times 1.")]),
     ):
         made = make()

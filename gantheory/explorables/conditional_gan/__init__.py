@@ -22,15 +22,7 @@ from gantheory.explorables.conditional_gan._mismatch import (
     mismatched_pairs,
     train_line,
 )
-from gantheory.explorables.conditional_gan._questions import (
-    predict_the_blind,
-    predict_the_hand,
-    predict_the_mismatch,
-    predict_the_overlap,
-    predict_the_swap,
-    predict_the_variety,
-    quiz,
-)
+from gantheory.explorables.conditional_gan._questions import predict, quiz
 from gantheory.explorables.conditional_gan._ring import (
     CLASSES,
     NUM_CLASSES,
@@ -72,12 +64,7 @@ __all__ = [
     "line_game",
     "mismatched_pairs",
     "modes_of",
-    "predict_the_blind",
-    "predict_the_hand",
-    "predict_the_mismatch",
-    "predict_the_overlap",
-    "predict_the_swap",
-    "predict_the_variety",
+    "predict",
     "quiz",
     "real_digits",
     "ring_game",

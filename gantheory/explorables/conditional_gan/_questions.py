@@ -1,26 +1,11 @@
 """The questions of notebook 10: what to predict before each figure, and the quiz at the end."""
 
-from gantheory.live.predict import Prediction
-from gantheory.live.quiz import Question, Quiz
+from gantheory.live.quiz import Question, Questions
 
-__all__ = [
-    "predict_the_blind",
-    "predict_the_hand",
-    "predict_the_mismatch",
-    "predict_the_overlap",
-    "predict_the_swap",
-    "predict_the_variety",
-    "quiz",
-]
+__all__ = ["predict", "quiz"]
 
-
-def predict_the_blind() -> Prediction:
-    """Ask what becomes of a conditional GAN whose D never sees the label.
-
-    >>> predict_the_blind().choice.options[1]
-    'the right points, each under its label'
-    """
-    return Prediction(
+_PREDICTIONS = {
+    "does_it_see": Question(
         "G is told the class. D is not: it sees the point alone. What does G learn?",
         [
             "nothing: its points stay noise",
@@ -31,56 +16,8 @@ def predict_the_blind() -> Prediction:
         answer="the right points, under labels that mean nothing",
         because="Nothing that D sees tells a point under its own label from one under another. "
         "So D cannot complain, and G has no reason to care.",
-    )
-
-
-def predict_the_mismatch() -> Prediction:
-    """Ask what mismatched real pairs change.
-
-    >>> predict_the_mismatch().choice.options[0]
-    'nothing'
-    """
-    return Prediction(
-        "Real points with a wrong label now count as fakes too. Each class is two opposite modes of the ring. "
-        "After 400 steps, what has changed?",
-        [
-            "nothing",
-            "more points of the right class, and nothing else",
-            "more points of the right class, but half the modes are lost",
-            "fewer points of the right class",
-        ],
-        answer="more points of the right class, but half the modes are lost",
-        because="Around the ring, the modes of the other classes are now marked as fake: walls between the two modes "
-        "of a class. G climbs to one of them early, and cannot cross to the other.",
-    )
-
-
-def predict_the_hand() -> Prediction:
-    """Ask what z keeps when the class changes.
-
-    >>> predict_the_hand().choice.options[-1]
-    'its slant and its ink, though nothing asks for it'
-    """
-    return Prediction(
-        "Keep z and change c from 3 to 7. What do the two images have in common?",
-        [
-            "nothing: each class reads z in its own way",
-            "its slant and its ink, because the loss asks for it",
-            "its slant and its ink, though nothing asks for it",
-        ],
-        answer="its slant and its ink, though nothing asks for it",
-        because="The loss is satisfied by any law for each class. That z means the same in all of them comes from the "
-        "network: all classes share its weights.",
-    )
-
-
-def predict_the_swap() -> Prediction:
-    """Ask what swapped labels do to two divergences, before `joint_and_marginal`.
-
-    >>> predict_the_swap().choice.options[0]
-    'both are 0'
-    """
-    return Prediction(
+    ),
+    "joint_and_marginal": Question(
         "Two classes lie 4 apart. G makes perfect points, but always of the other class. What is the JS of the "
         "pairs, and the JS of the points alone?",
         [
@@ -92,96 +29,99 @@ def predict_the_swap() -> Prediction:
         answer="of the pairs near log 2, of the points 0",
         because="All points together are right, and hardly a pair is. A D that sees points alone has nothing to "
         "object to.",
-    )
-
-
-def predict_the_overlap() -> Prediction:
-    """Ask what mismatched pairs ask of G where classes overlap, before `mismatched_pairs`.
-
-    >>> predict_the_overlap().choice.options[0]
-    'the data of class 1'
-    """
-    return Prediction(
+    ),
+    "train_seeds": Question(
+        "Real points with a wrong label now count as fakes too. Each class is two opposite modes of the ring. "
+        "After 400 steps, what has changed?",
+        [
+            "nothing",
+            "more points of the right class, and nothing else",
+            "more points of the right class, but half the modes are lost",
+            "fewer points of the right class",
+        ],
+        answer="more points of the right class, but half the modes are lost",
+        because="Around the ring, the modes of the other classes are now marked as fake: walls between the two modes "
+        "of a class. G climbs to one of them early, and cannot cross to the other.",
+    ),
+    "mismatched_pairs": Question(
         "Two classes that overlap, 2 apart, each of standard deviation 1. Mismatched pairs count fully as fakes. What "
         "does the best G make for class 1?",
         ["the data of class 1", "points farther from class 0 than the data", "points nearer to class 0"],
         answer="points farther from class 0 than the data",
         because="Where the classes overlap, mismatched points stand among the fakes already. G's best answer leaves "
         "these places to them.",
-    )
-
-
-def predict_the_variety() -> Prediction:
-    """Ask how varied an obedient generator's digits are, before `digits_by_label`.
-
-    >>> predict_the_variety().choice.options[-1]
-    'less than real digits'
-    """
-    return Prediction(
+    ),
+    "digits_by_label": Question(
         "After 1,000 steps a classifier reads 98 of 100 generated digits as asked. How much do the images within a "
         "class vary?",
         ["more than real digits", "as much as real digits", "less than real digits"],
         answer="less than real digits",
         because="A classifier's verdict says nothing about variety: one perfect 3, drawn each time, would score "
         "100 %.",
-    )
-
-
-def quiz() -> Quiz:
-    """Ask five questions about the notebook.
-
-    >>> [len(asked.choice.options) for asked in quiz().questions]
-    [3, 3, 4, 3, 3]
-    """
-    return Quiz(
+    ),
+    "ask": Question(
+        "Keep z and change c from 3 to 7. What do the two images have in common?",
         [
-            Question(
-                "What does the best D that sees pairs measure?",
-                ["the JS of the points", "the JS of the joint laws", "how many labels are right"],
-                "the JS of the joint laws",
-                "A pair is a longer point: max V = 2 JS(p(x, c) ∥ p_G(x, c)) − log 4.",
-            ),
-            Question(
-                "D sees the point alone, and four classes are equally likely. How often, on average over starts, does "
-                "G make a point of the class asked for?",
-                ["never", "nearly always", "one time in four"],
-                "one time in four",
-                "To renumber G's labels changes nothing in the game, so what comes cannot depend on what was asked.",
-            ),
-            Question(
-                "Which label must stand beside a fake in D's step?",
-                [
-                    "the one that G was given for it",
-                    "a fresh random one",
-                    "that of the real point at its place in the batch, whatever G was given",
-                    "none",
-                ],
-                "the one that G was given for it",
-                "Beside any other label D judges a pair that nobody made; and the labels must follow one law on "
-                "both sides.",
-            ),
-            Question(
-                "90 % of the data are class 0. G is asked for both classes equally often, and makes each perfectly. "
-                "What is the best D's score?",
-                [
-                    "1/2 everywhere",
-                    "above 1/2 for class 0, below for class 1",
-                    "1 for class 0, 0 for class 1",
-                ],
-                "above 1/2 for class 0, below for class 1",
-                "It tells by the label alone: 0.9 / (0.9 + 0.5) = 0.64 for class 0, 0.1 / (0.1 + 0.5) = 0.17 for "
-                "class 1.",
-            ),
-            Question(
-                "A slow D collapsed every seed. Now D and G see labels as well. What happens?",
-                [
-                    "the labels cure the collapse",
-                    "each class collapses on its own, and obeys",
-                    "nothing changes: one crowd, labels at chance",
-                ],
-                "each class collapses on its own, and obeys",
-                "Labels ask for one law per class. Inside a class nothing has changed: about half of the modes are "
-                "gone.",
-            ),
-        ]
-    )
+            "nothing: each class reads z in its own way",
+            "its slant and its ink, because the loss asks for it",
+            "its slant and its ink, though nothing asks for it",
+        ],
+        answer="its slant and its ink, though nothing asks for it",
+        because="The loss is satisfied by any law for each class. That z means the same in all of them comes from the "
+        "network: all classes share its weights.",
+    ),
+}
+
+_QUIZ = [
+    Question(
+        "What does the best D that sees pairs measure?",
+        ["the JS of the points", "the JS of the joint laws", "how many labels are right"],
+        "the JS of the joint laws",
+        "A pair is a longer point: max V = 2 JS(p(x, c) ∥ p_G(x, c)) − log 4.",
+    ),
+    Question(
+        "D sees the point alone, and four classes are equally likely. How often, on average over starts, does "
+        "G make a point of the class asked for?",
+        ["never", "nearly always", "one time in four"],
+        "one time in four",
+        "To renumber G's labels changes nothing in the game, so what comes cannot depend on what was asked.",
+    ),
+    Question(
+        "Which label must stand beside a fake in D's step?",
+        [
+            "the one that G was given for it",
+            "a fresh random one",
+            "that of the real point at its place in the batch, whatever G was given",
+            "none",
+        ],
+        "the one that G was given for it",
+        "Beside any other label D judges a pair that nobody made; and the labels must follow one law on "
+        "both sides.",
+    ),
+    Question(
+        "90 % of the data are class 0. G is asked for both classes equally often, and makes each perfectly. "
+        "What is the best D's score?",
+        [
+            "1/2 everywhere",
+            "above 1/2 for class 0, below for class 1",
+            "1 for class 0, 0 for class 1",
+        ],
+        "above 1/2 for class 0, below for class 1",
+        "It tells by the label alone: 0.9 / (0.9 + 0.5) = 0.64 for class 0, 0.1 / (0.1 + 0.5) = 0.17 for "
+        "class 1.",
+    ),
+    Question(
+        "A slow D collapsed every seed. Now D and G see labels as well. What happens?",
+        [
+            "the labels cure the collapse",
+            "each class collapses on its own, and obeys",
+            "nothing changes: one crowd, labels at chance",
+        ],
+        "each class collapses on its own, and obeys",
+        "Labels ask for one law per class. Inside a class nothing has changed: about half of the modes are "
+        "gone.",
+    ),
+]
+
+_ASKED = Questions(_PREDICTIONS, _QUIZ)
+predict, quiz = _ASKED.predict, _ASKED.quiz

@@ -21,14 +21,7 @@ from gantheory.explorables.cyclegan._images import (
     train_translators,
 )
 from gantheory.explorables.cyclegan._pictures import Pictures, translate_images
-from gantheory.explorables.cyclegan._questions import (
-    predict_the_cycle,
-    predict_the_half_turn,
-    predict_the_images,
-    predict_the_seeds,
-    predict_the_turn,
-    quiz,
-)
+from gantheory.explorables.cyclegan._questions import predict, quiz
 from gantheory.explorables.cyclegan._rotated import LAWS, Weighed, turned, turned_map, weigh
 from gantheory.explorables.cyclegan._toy import (
     NUM_MODES,
@@ -68,11 +61,7 @@ __all__ = [
     "modes",
     "name_of",
     "outline",
-    "predict_the_cycle",
-    "predict_the_half_turn",
-    "predict_the_images",
-    "predict_the_seeds",
-    "predict_the_turn",
+    "predict",
     "quiz",
     "thicken",
     "toy_game",

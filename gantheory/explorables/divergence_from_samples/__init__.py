@@ -18,16 +18,7 @@ from gantheory.explorables._ledger import (
 from gantheory.explorables.divergence_from_samples._drawn_by_hand import DrawnByHand
 from gantheory.explorables.divergence_from_samples._learned_value import learned_value
 from gantheory.explorables.divergence_from_samples._min_max import min_max, play
-from gantheory.explorables.divergence_from_samples._questions import (
-    predict_one_answer,
-    predict_the_arrival,
-    predict_the_best,
-    predict_the_jumps,
-    predict_the_side,
-    predict_the_slope,
-    predict_the_step,
-    quiz,
-)
+from gantheory.explorables.divergence_from_samples._questions import predict, quiz
 from gantheory.live.controls import slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.sketch import Sketch
@@ -51,13 +42,7 @@ __all__ = [
     "measure",
     "min_max",
     "play",
-    "predict_one_answer",
-    "predict_the_arrival",
-    "predict_the_best",
-    "predict_the_jumps",
-    "predict_the_side",
-    "predict_the_slope",
-    "predict_the_step",
+    "predict",
     "quiz",
     "two_gradients",
 ]

@@ -13,16 +13,7 @@ from gantheory import distributions, games, plotting, training, transport
 from gantheory.explorables import scenes
 from gantheory.explorables.earth_mover._line import by_quantiles, js_beside_w1, parallel_lines, sketch_w1
 from gantheory.explorables.earth_mover._piles import AllPlans, BuildAPlan
-from gantheory.explorables.earth_mover._questions import (
-    predict_how_many,
-    predict_the_blur,
-    predict_the_grain,
-    predict_the_lines,
-    predict_the_sample_distance,
-    predict_the_slices,
-    predict_the_trace,
-    quiz,
-)
+from gantheory.explorables.earth_mover._questions import predict, quiz
 from gantheory.live.controls import choice, slider, stops_slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.stage import Stage
@@ -39,13 +30,7 @@ __all__ = [
     "gan_with_w1",
     "js_beside_w1",
     "parallel_lines",
-    "predict_how_many",
-    "predict_the_blur",
-    "predict_the_grain",
-    "predict_the_lines",
-    "predict_the_sample_distance",
-    "predict_the_slices",
-    "predict_the_trace",
+    "predict",
     "quiz",
     "sample_w1",
     "sketch_w1",

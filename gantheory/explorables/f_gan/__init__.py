@@ -9,14 +9,7 @@ from gantheory.explorables.f_gan._bound import best_bound, fixed_pair, learn_bou
 from gantheory.explorables.f_gan._duality import duality
 from gantheory.explorables.f_gan._exact_fit import Fit, best_gaussian, exact_fit
 from gantheory.explorables.f_gan._over_the_gap import nine_curves
-from gantheory.explorables.f_gan._questions import (
-    predict_the_contact,
-    predict_the_cover,
-    predict_the_rest,
-    predict_the_side,
-    predict_the_slope,
-    quiz,
-)
+from gantheory.explorables.f_gan._questions import predict, quiz
 from gantheory.explorables.f_gan._trained_fit import Learned, learn_fits, trained_fit
 
 __all__ = [
@@ -31,11 +24,7 @@ __all__ = [
     "learn_bounds",
     "learn_fits",
     "nine_curves",
-    "predict_the_contact",
-    "predict_the_cover",
-    "predict_the_rest",
-    "predict_the_side",
-    "predict_the_slope",
+    "predict",
     "quiz",
     "trained_bound",
     "trained_fit",

@@ -18,16 +18,7 @@ from gantheory.explorables.generator_pushforward._how_far import (
     grid_against_samples,
     two_densities,
 )
-from gantheory.explorables.generator_pushforward._questions import (
-    predict_the_area,
-    predict_the_flat_piece,
-    predict_the_grid,
-    predict_the_height,
-    predict_the_infinite,
-    predict_the_peaks,
-    predict_the_square,
-    quiz,
-)
+from gantheory.explorables.generator_pushforward._questions import predict, quiz
 from gantheory.live.controls import slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.sketch import Sketch
@@ -43,13 +34,7 @@ __all__ = [
     "four_divergences",
     "generator_in_the_plane",
     "grid_against_samples",
-    "predict_the_area",
-    "predict_the_flat_piece",
-    "predict_the_grid",
-    "predict_the_height",
-    "predict_the_infinite",
-    "predict_the_peaks",
-    "predict_the_square",
+    "predict",
     "quiz",
     "two_densities",
 ]

@@ -30,16 +30,7 @@ from gantheory.explorables.image_gans._manifold import (
     principal_components,
     to_nearest,
 )
-from gantheory.explorables.image_gans._questions import (
-    predict_the_collapse,
-    predict_the_directions,
-    predict_the_distance,
-    predict_the_ghost,
-    predict_the_laggard,
-    predict_the_longer_runs,
-    predict_the_strokes,
-    quiz,
-)
+from gantheory.explorables.image_gans._questions import predict, quiz
 from gantheory.explorables.image_gans._scores import NUM_SCORED, score
 from gantheory.explorables.image_gans._side_by_side import SHARED_RATES, score_each, side_by_side
 
@@ -70,13 +61,7 @@ __all__ = [
     "neighbours",
     "networks_for",
     "on_sphere",
-    "predict_the_collapse",
-    "predict_the_directions",
-    "predict_the_distance",
-    "predict_the_ghost",
-    "predict_the_laggard",
-    "predict_the_longer_runs",
-    "predict_the_strokes",
+    "predict",
     "principal_components",
     "prior",
     "quiz",

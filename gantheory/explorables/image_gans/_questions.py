@@ -1,70 +1,17 @@
 """The questions of notebook 09: what to predict before each figure, and the quiz at the end."""
 
-from gantheory.live.predict import Prediction
-from gantheory.live.quiz import Question, Quiz
+from gantheory.live.quiz import Question, Questions
 
-__all__ = [
-    "predict_the_collapse",
-    "predict_the_directions",
-    "predict_the_distance",
-    "predict_the_ghost",
-    "predict_the_laggard",
-    "predict_the_longer_runs",
-    "predict_the_strokes",
-    "quiz",
-]
+__all__ = ["predict", "quiz"]
 
-
-def predict_the_directions() -> Prediction:
-    """Ask how many directions keep most of the digits' variance.
-
-    >>> predict_the_directions().choice.options[0]
-    'about 5'
-    """
-    return Prediction(
+_PREDICTIONS = {
+    "components": Question(
         "Digits of 8 × 8 pixels have 64 coordinates. How many directions are needed to keep 90 % of their variance?",
         ["about 5", "about 20", "about 40", "nearly all 64"],
         answer="about 20",
         because="21 do. And digits do not even fill these: look at the bottom row of the next figure.",
-    )
-
-
-def predict_the_ghost() -> Prediction:
-    """Ask what D makes of the mean of two images.
-
-    >>> predict_the_ghost().choice.options[-1]
-    'higher than both'
-    """
-    return Prediction(
-        "Take the mean of two images of digits, pixel by pixel. D was trained on real and generated digits alone, "
-        "never on such means. How does it score them, compared with the two images?",
-        ["lower", "in between", "higher than both"],
-        answer="lower",
-        because="The mean of two digits is a ghost off the sheet of digits, and D has learned where the digits are.",
-    )
-
-
-def predict_the_collapse() -> Prediction:
-    """Ask what a slow discriminator makes of ten classes.
-
-    >>> predict_the_collapse().choice.options[0]
-    'all ten classes, only later'
-    """
-    return Prediction(
-        "Let D learn twenty times more slowly than G. What does G draw after 600 steps?",
-        ["all ten classes, only later", "a few classes", "one image, whatever z is"],
-        answer="one image, whatever z is",
-        because="For a fixed D the best answer of G to every z is the one image that D scores highest (notebook 08).",
-    )
-
-
-def predict_the_distance() -> Prediction:
-    """Ask how far a Gaussian's draws are from digits, before `neighbours`.
-
-    >>> predict_the_distance().choice.options[0]
-    'nearer than from a held-out digit'
-    """
-    return Prediction(
+    ),
+    "neighbours": Question(
         "Draw from a Gaussian with the digits' mean and covariance, in all directions. How far is the nearest "
         "training digit?",
         [
@@ -75,16 +22,8 @@ def predict_the_distance() -> Prediction:
         answer="farther than from a held-out digit",
         because="3.6 instead of 2.1, in the median. The Gaussian has the right spread in each direction, and still "
         "misses the places where digits are.",
-    )
-
-
-def predict_the_strokes() -> Prediction:
-    """Ask what a GAN of digits learns first, before `digits_gan`.
-
-    >>> predict_the_strokes().choice.options[1]
-    'sharp digits of a few classes'
-    """
-    return Prediction(
+    ),
+    "digits_gan": Question(
         "A GAN of digits, with an R1 penalty. What do you see after its first 200 steps?",
         [
             "grey noise",
@@ -94,88 +33,80 @@ def predict_the_strokes() -> Prediction:
         answer="rough strokes, and a classifier finds nearly all classes in them",
         because="As in the plane, variety comes first and quality later. A classifier is easily content, though: "
         "read its shares beside the Fréchet distance.",
-    )
-
-
-def predict_the_laggard() -> Prediction:
-    """Ask which of four methods is behind after 200 steps, before `side_by_side`.
-
-    >>> predict_the_laggard().choice.options[0]
-    'minimax'
-    """
-    return Prediction(
+    ),
+    "interpolation": Question(
+        "Take the mean of two images of digits, pixel by pixel. D was trained on real and generated digits alone, "
+        "never on such means. How does it score them, compared with the two images?",
+        ["lower", "in between", "higher than both"],
+        answer="lower",
+        because="The mean of two digits is a ghost off the sheet of digits, and D has learned where the digits are.",
+    ),
+    "side_by_side": Question(
         "Four methods from the same start, at the same rates. Which one is behind after 200 steps?",
         ["minimax", "WGAN with clipping", "WGAN-GP", "SN-GAN"],
         answer="WGAN with clipping",
         because="So it is with other seeds too; the three others differ as little as two seeds of one method. And "
         "minimax does not saturate here: G keeps up before D is sure.",
-    )
-
-
-def predict_the_longer_runs() -> Prediction:
-    """Ask how near longer runs come to real digits, before `gallery`.
-
-    >>> predict_the_longer_runs().choice.options[-1]
-    'none of them'
-    """
-    return Prediction(
+    ),
+    "slow_discriminator": Question(
+        "Let D learn twenty times more slowly than G. What does G draw after 600 steps?",
+        ["all ten classes, only later", "a few classes", "one image, whatever z is"],
+        answer="one image, whatever z is",
+        because="For a fixed D the best answer of G to every z is the one image that D scores highest (notebook 08).",
+    ),
+    "gallery": Question(
         "Five methods, 10,000 steps each. Which come as near to held-out digits, by Fréchet distance, as other real "
         "digits do?",
         ["all of them", "those with a constraint on D", "none of them"],
         answer="none of them",
         because="The best stay at more than twice the distance of real digits. Their precision is lower as well.",
-    )
+    ),
+}
 
-
-def quiz() -> Quiz:
-    """Ask five questions about the notebook.
-
-    >>> [len(asked.choice.options) for asked in quiz().questions]
-    [3, 3, 3, 4, 3]
-    """
-    return Quiz(
+_QUIZ = [
+    Question(
+        "21 of 64 directions keep 90 % of the digits' variance. Do digits fill these 21 directions?",
+        ["yes, evenly", "yes, as a Gaussian does", "no"],
+        "no",
+        "A Gaussian that fills them draws smudges. By distances to neighbours the digits spread in about 9 "
+        "directions.",
+    ),
+    Question(
+        "V stays near −log 4 while G trains, with R1. What does that say of the two laws?",
+        ["nothing: D is kept from being sharp", "they agree", "G has collapsed"],
+        "nothing: D is kept from being sharp",
+        "Let D go on alone, and held-out images prove a JS of more than half of log 2.",
+    ),
+    Question(
+        "A paper reports an FID of 20. Your generator has a Fréchet distance of 0.02, by your own classifier. "
+        "Which is better?",
+        ["yours", "theirs", "one cannot tell"],
+        "one cannot tell",
+        "Other features, other units; and the number of images counts as well.",
+    ),
+    Question(
+        "A classifier finds each of the ten classes in 10 % of the generated images. What is certain?",
         [
-            Question(
-                "21 of 64 directions keep 90 % of the digits' variance. Do digits fill these 21 directions?",
-                ["yes, evenly", "yes, as a Gaussian does", "no"],
-                "no",
-                "A Gaussian that fills them draws smudges. By distances to neighbours the digits spread in about 9 "
-                "directions.",
-            ),
-            Question(
-                "V stays near −log 4 while G trains, with R1. What does that say of the two laws?",
-                ["nothing: D is kept from being sharp", "they agree", "G has collapsed"],
-                "nothing: D is kept from being sharp",
-                "Let D go on alone, and held-out images prove a JS of more than half of log 2.",
-            ),
-            Question(
-                "A paper reports an FID of 20. Your generator has a Fréchet distance of 0.02, by your own classifier. "
-                "Which is better?",
-                ["yours", "theirs", "one cannot tell"],
-                "one cannot tell",
-                "Other features, other units; and the number of images counts as well.",
-            ),
-            Question(
-                "A classifier finds each of the ten classes in 10 % of the generated images. What is certain?",
-                [
-                    "the images look like digits",
-                    "G has not collapsed to one image",
-                    "no class has collapsed to one image",
-                    "recall is high",
-                ],
-                "G has not collapsed to one image",
-                "No more than that: a classifier names noise too, and one image for each class would look balanced. "
-                "Recall sees that.",
-            ),
-            Question(
-                "Why no batch normalization in a critic with a gradient penalty?",
-                [
-                    "each score depends on the whole batch, so the slope in one image is not what is penalised",
-                    "it makes the slopes too small",
-                    "it already makes the critic 1-Lipschitz",
-                ],
-                "each score depends on the whole batch, so the slope in one image is not what is penalised",
-                "The penalty is about a function of one image. Layer normalization looks at one image, and is fine.",
-            ),
-        ]
-    )
+            "the images look like digits",
+            "G has not collapsed to one image",
+            "no class has collapsed to one image",
+            "recall is high",
+        ],
+        "G has not collapsed to one image",
+        "No more than that: a classifier names noise too, and one image for each class would look balanced. "
+        "Recall sees that.",
+    ),
+    Question(
+        "Why no batch normalization in a critic with a gradient penalty?",
+        [
+            "each score depends on the whole batch, so the slope in one image is not what is penalised",
+            "it makes the slopes too small",
+            "it already makes the critic 1-Lipschitz",
+        ],
+        "each score depends on the whole batch, so the slope in one image is not what is penalised",
+        "The penalty is about a function of one image. Layer normalization looks at one image, and is fine.",
+    ),
+]
+
+_ASKED = Questions(_PREDICTIONS, _QUIZ)
+predict, quiz = _ASKED.predict, _ASKED.quiz

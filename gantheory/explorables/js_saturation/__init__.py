@@ -14,15 +14,7 @@ import numpy as np
 from gantheory import _checks, training
 from gantheory.explorables._vanishing import ceiling, gap_and_slope, nine_divergences, vanishing_slope
 from gantheory.explorables.js_saturation import _two_samples
-from gantheory.explorables.js_saturation._questions import (
-    predict_new_samples,
-    predict_one_degree,
-    predict_side_by_side,
-    predict_the_control,
-    predict_the_slope,
-    predict_which_grows,
-    quiz,
-)
+from gantheory.explorables.js_saturation._questions import predict, quiz
 from gantheory.explorables.js_saturation._strips import (
     crossing_overlap,
     crossing_segments,
@@ -45,12 +37,7 @@ __all__ = [
     "nine_divergences",
     "parallel_lines",
     "parallel_overlap",
-    "predict_new_samples",
-    "predict_one_degree",
-    "predict_side_by_side",
-    "predict_the_control",
-    "predict_the_slope",
-    "predict_which_grows",
+    "predict",
     "quiz",
     "too_few_samples",
     "vanishing_slope",

@@ -13,17 +13,7 @@ from gantheory.explorables.lipschitz_duality._penalty_optimum import (
     train_penalized,
 )
 from gantheory.explorables.lipschitz_duality._prices import critic_of_prices, prices
-from gantheory.explorables.lipschitz_duality._questions import (
-    predict_the_clip,
-    predict_the_estimate,
-    predict_the_excess,
-    predict_the_leash,
-    predict_the_rise,
-    predict_the_statue,
-    predict_the_stop,
-    predict_the_wide_pair,
-    quiz,
-)
+from gantheory.explorables.lipschitz_duality._questions import predict, quiz
 from gantheory.live.controls import choice, slider
 from gantheory.live.trainer import LiveTrainer
 
@@ -40,14 +30,7 @@ __all__ = [
     "no_constraint",
     "overshoot",
     "penalty_optimum",
-    "predict_the_clip",
-    "predict_the_estimate",
-    "predict_the_excess",
-    "predict_the_leash",
-    "predict_the_rise",
-    "predict_the_statue",
-    "predict_the_stop",
-    "predict_the_wide_pair",
+    "predict",
     "prices",
     "quiz",
     "relu_or_maxmin",

@@ -1,24 +1,11 @@
 """The questions of notebook 05: what to predict before each figure, and the quiz at the end."""
 
-from gantheory.live.predict import Prediction
-from gantheory.live.quiz import Question, Quiz
+from gantheory.live.quiz import Question, Questions
 
-__all__ = [
-    "predict_the_clip",
-    "predict_the_estimate",
-    "predict_the_excess",
-    "predict_the_leash",
-    "predict_the_rise",
-    "predict_the_statue",
-    "predict_the_stop",
-    "predict_the_wide_pair",
-    "quiz",
-]
+__all__ = ["predict", "quiz"]
 
-
-def predict_the_rise() -> Prediction:
-    """Ask how steep the critic of prices is, before `prices`."""
-    return Prediction(
+_PREDICTIONS = {
+    "prices": Question(
         "Between a grain and the place that the best plan moves it to, how much does f rise for each unit of distance?",
         [
             "0: f is flat there",
@@ -28,136 +15,101 @@ def predict_the_rise() -> Prediction:
         ],
         answer="1, on every moved pair",
         because="For each moved pair the two prices add up to the distance. Elsewhere f rises by at most that.",
-    )
-
-
-def predict_the_estimate() -> Prediction:
-    """Ask where an unconstrained critic's estimate goes, before `no_constraint`."""
-    return Prediction(
+    ),
+    "no_constraint": Question(
         "A network f may be any function. It maximises E f(real) − E f(generated) for N(2, 1) against N(0, 1). "
         "Where does this number go?",
         ["to W1 = 2", "to log 2", "to 0", "it grows without bound"],
         answer="it grows without bound",
         because="If f earns 0.1, then 10 f earns 1 and 1000 f earns 100. Nothing stops the critic.",
-    )
-
-
-def predict_the_leash() -> Prediction:
-    """Ask which of three constraints finds W1, before `three_constraints`."""
-    return Prediction(
+    ),
+    "three_constraints": Question(
         "N(2, 1) against N(0, 1), so W1 is 2. Which critic's estimate comes out at 2.0?",
         ["clipping at 0.1", "gradient penalty of weight 10", "spectral normalization", "all three"],
         answer="spectral normalization",
         because="Clipping ends near 0.6 and the penalty near 2.2. But a shift is the easy case: see below.",
-    )
-
-
-def predict_the_clip() -> Prediction:
-    """Ask for the steepest clipped critic, before `steepest_of_clips`."""
-    return Prediction(
+    ),
+    "steepest_of_clips": Question(
         "Every weight of a ReLU critic 1-128-128-1 lies in [−0.01, 0.01]. How steep can it be at most?",
         ["0.000001", "0.01", "0.016", "1"],
         answer="0.016",
         because="128 paths, each through 128 more, each with a product of three weights: 128² · 0.01³.",
-    )
-
-
-def predict_the_excess() -> Prediction:
-    """Ask what the penalty does to the estimate, before `penalty_optimum`."""
-    return Prediction(
+    ),
+    "penalty_optimum": Question(
         "The gradient penalty charges every slope that is not 1. How much does the best critic under it earn?",
         ["less than W1: every critic is a lower bound", "just W1", "more than W1"],
         answer="more than W1",
         because="A slope a little above 1 costs a little squared, and earns at once. Weight 10: 2.21 where W1 is 2.",
-    )
-
-
-def predict_the_wide_pair() -> Prediction:
-    """Ask what a normalized ReLU critic reaches at laws of different width, before `relu_or_maxmin`."""
-    return Prediction(
+    ),
+    "relu_or_maxmin": Question(
         "N(0, 4) against N(0, 1): W1 is 0.80, and f = |x| reaches it. What does a ReLU critic reach whose layers all "
         "have norm 1?",
         ["about 0.80", "about 0.45", "0", "more than 0.80"],
         answer="about 0.45",
         because="Each ReLU throws a half away, and layers of norm 1 cannot make up for it. It cannot make |x|.",
-    )
-
-
-def predict_the_statue() -> Prediction:
-    """Ask which GAN stands still far from the data, before `across_the_gap`."""
-    return Prediction(
+    ),
+    "across_the_gap": Question(
         "The data lie 4 away. Which generator stands still in most seeds?",
         ["minimax", "non-saturating", "WGAN", "minimax and non-saturating"],
         answer="minimax",
         because="Where D is sure, log(1 − D) is flat. The non-saturating loss is steepest there.",
-    )
-
-
-def predict_the_stop() -> Prediction:
-    """Ask where P_G stops under the two-sided penalty, before `overshoot`."""
-    return Prediction(
+    ),
+    "overshoot": Question(
         "A WGAN with the usual, two-sided gradient penalty of weight 10 moves P_G from 0 to the data at 4, on the "
         "line. Where does P_G turn round or stop?",
         ["at 4", "a little past 4, at 5 or so", "far past 4, beyond 20", "it never reaches 4"],
         answer="far past 4, beyond 20",
         because="The critic's slope is 1 everywhere, also beyond the data. To turn round it must pass 0, "
         "and that costs.",
-    )
+    ),
+}
 
-
-def quiz() -> Quiz:
-    """Ask five questions about notebook 05.
-
-    >>> asked = quiz()
-    >>> len(asked.questions)
-    5
-    >>> asked.close()
-    """
-    return Quiz(
+_QUIZ = [
+    Question(
+        "Which function may be a critic under the 1-Lipschitz condition?",
         [
-            Question(
-                "Which function may be a critic under the 1-Lipschitz condition?",
-                [
-                    "$\\mathrm{sigmoid}(100x)$, for it is smooth",
-                    "$|x|$, though it has a kink",
-                    "both",
-                    "neither",
-                ],
-                "$|x|$, though it has a kink",
-                "The condition limits steepness, not smoothness. The sigmoid's slope reaches 25.",
-            ),
-            Question(
-                "A WGAN's critic loss is $-2$, and rises slowly towards 0 while G trains. What does it say?",
-                [
-                    "a bug: a distance cannot be negative",
-                    "P_G moves away from the data",
-                    "the critic has stopped learning",
-                    "the estimated distance falls from about 2 towards 0",
-                ],
-                "the estimated distance falls from about 2 towards 0",
-                "The loss is minus the estimate, plus the penalty. Negative is normal, and rising is good news.",
-            ),
-            Question(
-                "The laws overlap by half, and nothing limits the critic. How large is the supremum of its value?",
-                ["infinite", "$W_1$", "$\\log 2$", "half of $W_1$"],
-                "infinite",
-                "Overlap or not: whatever f earns, 1000 f earns a thousandfold.",
-            ),
-            Question(
-                "Clip ten times as wide, in a ReLU net with two hidden layers. How does the steepest slope change?",
-                ["not at all", "times 10", "times 1000", "it falls to a tenth"],
-                "times 1000",
-                "Each path multiplies three weights: the bound is h²c³.",
-            ),
-            Question(
-                "A critic is spectrally normalized. What does that say of its slope?",
-                [
-                    "it is exactly 1 nearly everywhere",
-                    "it is at most 1, and may be far below",
-                    "it is at least 1 somewhere",
-                ],
-                "it is at most 1, and may be far below",
-                "The product of the norms bounds from above only: eight ReLU layers start below 0.01.",
-            ),
-        ]
-    )
+            "$\\mathrm{sigmoid}(100x)$, for it is smooth",
+            "$|x|$, though it has a kink",
+            "both",
+            "neither",
+        ],
+        "$|x|$, though it has a kink",
+        "The condition limits steepness, not smoothness. The sigmoid's slope reaches 25.",
+    ),
+    Question(
+        "A WGAN's critic loss is $-2$, and rises slowly towards 0 while G trains. What does it say?",
+        [
+            "a bug: a distance cannot be negative",
+            "P_G moves away from the data",
+            "the critic has stopped learning",
+            "the estimated distance falls from about 2 towards 0",
+        ],
+        "the estimated distance falls from about 2 towards 0",
+        "The loss is minus the estimate, plus the penalty. Negative is normal, and rising is good news.",
+    ),
+    Question(
+        "The laws overlap by half, and nothing limits the critic. How large is the supremum of its value?",
+        ["infinite", "$W_1$", "$\\log 2$", "half of $W_1$"],
+        "infinite",
+        "Overlap or not: whatever f earns, 1000 f earns a thousandfold.",
+    ),
+    Question(
+        "Clip ten times as wide, in a ReLU net with two hidden layers. How does the steepest slope change?",
+        ["not at all", "times 10", "times 1000", "it falls to a tenth"],
+        "times 1000",
+        "Each path multiplies three weights: the bound is h²c³.",
+    ),
+    Question(
+        "A critic is spectrally normalized. What does that say of its slope?",
+        [
+            "it is exactly 1 nearly everywhere",
+            "it is at most 1, and may be far below",
+            "it is at least 1 somewhere",
+        ],
+        "it is at most 1, and may be far below",
+        "The product of the norms bounds from above only: eight ReLU layers start below 0.01.",
+    ),
+]
+
+_ASKED = Questions(_PREDICTIONS, _QUIZ)
+predict, quiz = _ASKED.predict, _ASKED.quiz

@@ -24,14 +24,7 @@ from gantheory.explorables.toy_gans_2d._eight_seeds import (
 from gantheory.explorables.toy_gans_2d._imbalance import imbalance, unequal_sampler
 from gantheory.explorables.toy_gans_2d._own_data import read_csv, scale
 from gantheory.explorables.toy_gans_2d._playground import CONSTRAINTS, Playground, playground_game
-from gantheory.explorables.toy_gans_2d._questions import (
-    predict_the_cure,
-    predict_the_favourite,
-    predict_the_first,
-    predict_the_gain,
-    predict_the_seeds,
-    quiz,
-)
+from gantheory.explorables.toy_gans_2d._questions import predict, quiz
 from gantheory.explorables.toy_gans_2d._toy_table import Row, published, table, table_figure
 from gantheory.explorables.toy_gans_2d._zoo import targets
 
@@ -47,11 +40,7 @@ __all__ = [
     "eight_seeds",
     "imbalance",
     "playground_game",
-    "predict_the_cure",
-    "predict_the_favourite",
-    "predict_the_first",
-    "predict_the_gain",
-    "predict_the_seeds",
+    "predict",
     "published",
     "quiz",
     "read_csv",

@@ -9,35 +9,17 @@ draw can be had as numbers: `step_limits`, `stalled`, `paced`, `pair_of_runs`, `
 from gantheory.explorables.training_dynamics._clinic import clinic
 from gantheory.explorables.training_dynamics._clinic_cases import treat
 from gantheory.explorables.training_dynamics._dirac import dirac_gan, eight_trainings
-from gantheory.explorables.training_dynamics._loss_curves import (
-    curves_and_distances,
-    pair_of_runs,
-    predict_from_the_curve,
-)
+from gantheory.explorables.training_dynamics._loss_curves import curves_and_distances, pair_of_runs
 from gantheory.explorables.training_dynamics._orbits import linear_update
-from gantheory.explorables.training_dynamics._questions import (
-    predict_a_small_step,
-    predict_more_gamma,
-    predict_taking_turns,
-    predict_the_orbit,
-    predict_the_restless,
-    quiz,
-)
+from gantheory.explorables.training_dynamics._questions import predict, quiz
 from gantheory.explorables.training_dynamics._stall import (
     chain_reaction,
     one_bump,
-    predict_resumed,
-    predict_stalled_d,
-    predict_stalled_g,
     stalled,
     stalled_on_schedule,
 )
 from gantheory.explorables.training_dynamics._step_limit import cures, four_methods, step_limits
-from gantheory.explorables.training_dynamics._time_scales import (
-    paced,
-    predict_two_time_scales,
-    two_time_scales,
-)
+from gantheory.explorables.training_dynamics._time_scales import paced, two_time_scales
 
 __all__ = [
     "chain_reaction",
@@ -51,16 +33,7 @@ __all__ = [
     "one_bump",
     "paced",
     "pair_of_runs",
-    "predict_a_small_step",
-    "predict_from_the_curve",
-    "predict_more_gamma",
-    "predict_resumed",
-    "predict_stalled_d",
-    "predict_stalled_g",
-    "predict_taking_turns",
-    "predict_the_orbit",
-    "predict_the_restless",
-    "predict_two_time_scales",
+    "predict",
     "quiz",
     "stalled",
     "stalled_on_schedule",

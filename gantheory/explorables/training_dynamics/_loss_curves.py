@@ -12,10 +12,9 @@ from gantheory import lipschitz, plotting, training
 from gantheory.explorables.training_dynamics import _eight_runs as runs
 from gantheory.live.controls import choice, switch
 from gantheory.live.figure import LiveFigure
-from gantheory.live.predict import Prediction
 from gantheory.live.stage import Stage
 
-__all__ = ["PAIRS", "Pair", "curves_and_distances", "pair_of_runs", "predict_from_the_curve"]
+__all__ = ["PAIRS", "Pair", "curves_and_distances", "pair_of_runs"]
 
 _EVERY = 25
 _LOOKS = {"A": plotting.LATENT._replace(dashes="-"), "B": plotting.LEARNED._replace(dashes="--")}
@@ -197,19 +196,3 @@ def curves_and_distances() -> LiveFigure:
     >>> live.close()
     """
     return _Curves()
-
-
-def predict_from_the_curve() -> Prediction:
-    """Ask which of two runs with the same losses is nearer to the data.
-
-    >>> predict_from_the_curve().choice.options[2]
-    'about equally near'
-    """
-    return Prediction(
-        "Runs A and B, on the same data, end with the same losses: G's at log 2, D's at log 4. Which P_G is "
-        "nearer?",
-        ["A", "B", "about equally near", "the losses cannot tell"],
-        answer="the losses cannot tell",
-        because="These values say one thing: this D cannot tell the two laws apart. Whether another D could, "
-        "they do not say. Show the distance, and see what D was.",
-    )

@@ -13,7 +13,6 @@ from gantheory.explorables import scenes
 from gantheory.explorables.training_dynamics import _eight_runs as runs
 from gantheory.live.controls import choice, slider, whole_slider
 from gantheory.live.figure import LiveFigure
-from gantheory.live.predict import Prediction
 from gantheory.live.stage import Stage
 from gantheory.live.trainer import LiveTrainer
 
@@ -22,9 +21,6 @@ __all__ = [
     "RATES",
     "chain_reaction",
     "one_bump",
-    "predict_resumed",
-    "predict_stalled_d",
-    "predict_stalled_g",
     "stalled",
     "stalled_on_schedule",
 ]
@@ -238,57 +234,3 @@ def stalled_on_schedule() -> LiveFigure:
     >>> live.close()
     """
     return _OnSchedule()
-
-
-def predict_stalled_d() -> Prediction:
-    """Ask what a D that stops learning does to G's loss and to the distance.
-
-    >>> predict_stalled_d().choice.options[2]
-    "G's loss falls to 0, the distance grows"
-    """
-    return Prediction(
-        "P_G has just reached the data. Now D stops learning; G goes on. What do G's own loss and the distance do?",
-        [
-            "both stay where they are",
-            "both fall to 0: G has an easy opponent",
-            "G's loss falls to 0, the distance grows",
-            "both grow",
-        ],
-        answer="G's loss falls to 0, the distance grows",
-        because="G climbs a hill that no longer answers. The higher it gets the smaller its loss, and the hill "
-        "goes on rising long after the data.",
-    )
-
-
-def predict_stalled_g() -> Prediction:
-    """Ask what a G that stops learning does.
-
-    >>> predict_stalled_g().choice.options[0]
-    "D's loss falls to 0, and G is lost"
-    """
-    return Prediction(
-        "The other way round: G stops learning, D goes on. What happens?",
-        [
-            "D's loss falls to 0, and G is lost",
-            "D's loss settles, and all goes on when G wakes up",
-            "the distance runs away as well",
-        ],
-        answer="D's loss settles, and all goes on when G wakes up",
-        because="P_G stands still, so D learns its best answer to it, D*, and then has nothing left to learn. "
-        "Where the laws overlap its loss stays above 0, and its slope tells G where to go.",
-    )
-
-
-def predict_resumed() -> Prediction:
-    """Ask whether the training recovers once D learns again.
-
-    >>> predict_resumed().choice.options[1]
-    'in fewer steps than the stall took'
-    """
-    return Prediction(
-        "After 900 steps without learning, D wakes up. Does P_G come back?",
-        ["never", "in fewer steps than the stall took", "in about as many"],
-        answer="in fewer steps than the stall took",
-        because="D sees at once that the runaway samples are fake. The non-saturating loss is steepest where D "
-        "is sure, and points home.",
-    )

@@ -13,10 +13,9 @@ from gantheory import plotting, training
 from gantheory.explorables.training_dynamics import _eight_runs as runs
 from gantheory.live.controls import choice, stops_slider
 from gantheory.live.figure import LiveFigure
-from gantheory.live.predict import Prediction
 from gantheory.live.stage import Stage
 
-__all__ = ["NUM_STEPS", "RATIOS", "TARGETS", "paced", "predict_two_time_scales", "two_time_scales"]
+__all__ = ["NUM_STEPS", "RATIOS", "TARGETS", "paced", "two_time_scales"]
 
 RATIOS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 """The ratios of D's learning rate to G's."""
@@ -188,22 +187,3 @@ def two_time_scales() -> LiveFigure:
     >>> live.close()
     """
     return _TwoTimeScales()
-
-
-def predict_two_time_scales() -> Prediction:
-    """Ask how fast D should learn where the data have two bumps.
-
-    >>> predict_two_time_scales().choice.options[0]
-    'as fast as possible: the faster the better'
-    """
-    return Prediction(
-        "The data have two bumps, G has 600 steps. How fast should D learn, beside G?",
-        [
-            "as fast as possible: the faster the better",
-            "more slowly than G, to leave it a chance",
-            "neither: too slow fails, and so does too fast",
-        ],
-        answer="neither: too slow fails, and so does too fast",
-        because="A slow D shows G a hill that is no longer true. A fast one follows every move: once P_G sits "
-        "in one bump, the slope under it is about that bump alone, and many seeds stay there.",
-    )
