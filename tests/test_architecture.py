@@ -51,7 +51,7 @@ LIBRARIES = [
     {"matplotlib"},
     {"ipywidgets", "anywidget", "traitlets", "IPython"},
     set(),
-    {"click", "docutils", "jupyterlab", "myst_nb", "nbformat", "sphinx"},
+    {"click", "docutils", "jupyterlab", "myst_nb", "nbclient", "nbformat", "sphinx"},
 ]
 
 
