@@ -1,12 +1,16 @@
-"""The guest of a benchmark: a worker in PyTorch, a process of its own; and how it and we run in turn."""
+"""The guest of a benchmark: a worker in PyTorch, a process of its own; our trainer; and how it and we run in turn."""
 
 import argparse
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import jax
 import report
+
+from gantheory import games, training
 
 Measure = Callable[[int], float]  # a number of steps to the seconds that they take
 
@@ -40,6 +44,21 @@ class Torch:
     def close(self) -> None:
         self._process.stdin.close()
         self._process.wait()
+
+
+def trainer(game: games.Game, settings: training.Settings) -> Measure:
+    """Our trainer on a game, through its public door: seconds for so many steps more."""
+    state = training.init(game, jax.random.key(0))
+
+    def measure(steps: int) -> float:
+        nonlocal state
+        started = time.perf_counter()
+        state, history = training.train(game, state, steps, settings)
+        jax.block_until_ready(history.value)
+        assert history.stopped is None
+        return time.perf_counter() - started
+
+    return measure
 
 
 def in_turn(

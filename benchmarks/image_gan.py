@@ -45,18 +45,7 @@ def trainer(kind: str, width: int) -> guest.Measure:
         target=Dataset(pixels, np.zeros(10_000, int), ["noise"]),
         batch_size=BATCH,
     )
-    settings = training.Settings(2e-4, 2e-4)
-    state = training.init(game, jax.random.key(0))
-
-    def measure(steps: int) -> float:
-        nonlocal state
-        started = time.perf_counter()
-        state, history = training.train(game, state, steps, settings)
-        jax.block_until_ready(history.value)
-        assert history.stopped is None
-        return time.perf_counter() - started
-
-    return measure
+    return guest.trainer(game, training.Settings(2e-4, 2e-4))
 
 
 class Product:

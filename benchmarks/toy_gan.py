@@ -47,18 +47,7 @@ def trainer(kind: str, width: int, batch: int) -> guest.Measure:
         target=ring(8, 1.0, 0.1),
         batch_size=batch,
     )
-    settings = training.Settings()
-    state = training.init(game, jax.random.key(0))
-
-    def measure(steps: int) -> float:
-        nonlocal state
-        started = time.perf_counter()
-        state, history = training.train(game, state, steps, settings)
-        jax.block_until_ready(history.value)
-        assert history.stopped is None
-        return time.perf_counter() - started
-
-    return measure
+    return guest.trainer(game, training.Settings())
 
 
 def products(width: int, batch: int) -> guest.Measure:
