@@ -7,6 +7,7 @@ devices that share them (`training.replicate`). So nothing can be gained; what i
 batch and the sums over devices cost. They run in turn, round after round; what counts are the medians of the ratios
 within a round. Stored in benchmarks/results.
 
+Each of the two devices has a core: XLA's threads within an operation, which would let each take both, are off there.
 Each step has two sums over the devices, at which they wait for each other: on cores shared with everything else that is
 some tenths of a millisecond each, much beside a step of the toy and little beside one of images.
 """
@@ -81,9 +82,11 @@ class Worker:
     """This script again, as a process of its own with so many devices; it sleeps while the other runs."""
 
     def __init__(self, devices: int):
+        threads = "true" if devices == 1 else "false"
+        flags = f"--xla_force_host_platform_device_count={devices} --xla_cpu_multi_thread_eigen={threads}"
         self._process = subprocess.Popen(
             [sys.executable, __file__, "--work"],
-            env={**os.environ, "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"},
+            env={**os.environ, "XLA_FLAGS": flags},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

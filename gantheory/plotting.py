@@ -16,6 +16,7 @@ their curves in dashes, as well.
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -33,15 +34,19 @@ from matplotlib.legend import Legend
 __all__ = [
     "CRITIC",
     "DATA",
+    "DIVERGENCE",
     "EXACT",
     "GENERATED",
     "LATENT",
     "LEARNED",
     "SCORE_COLORS",
+    "TRANSPORT",
+    "VARIATION",
     "Arrows",
     "Between",
     "Curve",
     "Density",
+    "Dots",
     "Grid",
     "HeatMap",
     "Histogram",
@@ -57,6 +62,7 @@ __all__ = [
     "moving",
     "new_figure",
     "thin",
+    "unsigned_zeros",
 ]
 
 
@@ -78,6 +84,12 @@ LATENT = Look("#CC79A7", "D", "-.")
 """How the generator's noise looks."""
 LEARNED = Look("#E69F00", "v", "-")
 """How a second thing that is learned looks."""
+DIVERGENCE = LEARNED
+"""How JS and its kin look: what a discriminator estimates."""
+TRANSPORT = LATENT
+"""How W1 and the plans look that move one law onto another."""
+VARIATION = Look("#777777", "P", "--")
+"""How the total variation looks."""
 EXACT = Look("#000000", "x", ":")
 """How what is known by a formula looks."""
 
@@ -90,7 +102,10 @@ _INK = "#333333"
 
 def new_figure(width: float = 7.2, height: float = 4.0) -> Figure:
     """Make an empty figure of that size in inches, 100 pixels each."""
-    return Figure(figsize=(width, height), dpi=100, layout="constrained", facecolor="white")
+    figure = Figure(figsize=(width, height), dpi=100, layout="constrained", facecolor="white")
+    # Room for half a mark at the end of an axis.
+    figure.get_layout_engine().set(w_pad=0.09, h_pad=0.06)
+    return figure
 
 
 def axes(
@@ -137,6 +152,22 @@ class Curve:
         if x is not None:
             self.line.set_xdata(np.asarray(x))
         self.line.set_ydata(np.asarray(y))
+
+
+class Dots(Curve):
+    """A few marks, where a curve stands now: whole on the very edge of the axes, and not there beyond."""
+
+    def __init__(self, ax: Axes, x: ArrayLike, look: Look, label: str | None = None, **settings: Any):
+        marks = {"ls": "none", "marker": look.marker, "clip_on": False, "zorder": 5}
+        super().__init__(ax, x, look, label, **marks | settings)
+        self._to_axes = ax.transScale + ax.transLimits
+
+    def set(self, y: ArrayLike, x: ArrayLike | None = None) -> None:
+        """Give the marks new heights y [n] (and new places x [n])."""
+        x, y = np.asarray(self.line.get_xdata() if x is None else x, float), np.asarray(y, float)
+        places = self._to_axes.transform(np.stack([x, y], axis=-1))
+        inside = (np.abs(places - 0.5) <= 0.5 + 1e-6).all(axis=-1)
+        super().set(np.where(inside, y, np.nan), x)
 
 
 class Density:
@@ -457,8 +488,17 @@ class Note:
         self.artists: list[Artist] = [self.text]
 
     def set(self, words: str) -> None:
-        """Write new words."""
-        self.text.set_text(words)
+        """Write new words; numbers get true minus signs."""
+        self.text.set_text(re.sub(r"(?<![\w.^(])-(?=\d)", "−", unsigned_zeros(words)))
+
+
+def unsigned_zeros(words: str) -> str:
+    """Take the sign from every number that was rounded to zero.
+
+    >>> unsigned_zeros("JS = -0.000, slope -0.001, at -0")
+    'JS = 0.000, slope -0.001, at 0'
+    """
+    return re.sub(r"(?<![\w.])[-−](?=0(\.0+)?(?![\d.e]))", "", words)
 
 
 def legend(

@@ -263,7 +263,7 @@ class FarStart(LiveFigure):
         cells = GridSpec(1, 2, figure, width_ratios=(3, 2))
         clock: dict[str, Any] = {"xlim": (0, _NUM_STEPS), "xlabel": "G's steps after D's head start"}
         title = "the centre of P_G, eight seeds each"
-        ax = plotting.axes(figure, cells[0, 0], title=title, ylim=(-1.5, 9.5), ylabel="x", **clock)
+        ax = plotting.axes(figure, cells[0, 0], title=title, ylim=(-1.5, 13.5), ylabel="x", **clock)
         self._centres = Centres(ax, self._runners, _NUM_STEPS)
         self._note = plotting.Note(ax, 0.5, 0.98, align="center")
         plotting.legend(ax, place="upper right", bbox_to_anchor=(1.0, 0.93))

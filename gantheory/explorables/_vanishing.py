@@ -15,7 +15,7 @@ from gantheory.live.controls import choice, slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.stage import Stage
 
-_JS, _TV = plotting.CRITIC, plotting.LATENT
+_JS = plotting.DIVERGENCE
 
 
 @jax.jit
@@ -77,8 +77,15 @@ def vanishing_slope() -> LiveFigure:
     ax.plot(gaps, np.exp(-(gaps**2) / 8), color="black", ls=":", lw=1.4, label="exp(−gap²/8)")
     ax.plot(gaps, missing, color=_JS.color, lw=2, label="log 2 − JS")
     # At 0 the slope is 0, which a log axis cannot show.
-    ax.plot(gaps[1:], 2 * slope[1:], color=_TV.color, lw=2, ls="--", label="slope of max V = 2 JS − log 4")
-    (dots,) = ax.plot([], [], "D", color="black", ms=7, ls="none")
+    ax.plot(
+        gaps[1:],
+        2 * slope[1:],
+        color=plotting.GENERATED.color,
+        lw=2,
+        ls="--",
+        label="slope of max V = 2 JS − log 4",
+    )
+    dots = plotting.Dots(ax, [0.0, 0.0], plotting.EXACT, marker="D", ms=7)
     plotting.legend(ax, place="lower left")
 
     def density(mean: float) -> Float[np.ndarray, "n"]:
@@ -88,7 +95,7 @@ def vanishing_slope() -> LiveFigure:
         data.set(density(0.0))
         generated.set(density(gap))
         i = round(gap * 10)
-        dots.set_data([gap, gap], [missing[i], 2 * slope[i]])
+        dots.set([missing[i], 2 * slope[i]], [gap, gap])
         return (
             f"gap {gap:.1f}: log 2 - JS is {missing[i]:.2e} nats, "
             f"the slope of max V is {2 * slope[i]:.2e} nats per unit"
@@ -207,7 +214,7 @@ def nine_divergences() -> LiveFigure:
         dots.set_data(now[shown], heights[shown])
         beyond.set_data(np.full((~shown).sum(), 4.25), heights[~shown])
         for text, value in zip(texts, now, strict=True):
-            text.set_text(_number(value))
+            text.set_text(_number(value).replace("-", "−"))
         rows = ", ".join(f"{name} {_number(value)}" for name, value in zip(names, now, strict=True))
         return f"{shape} laws, gap {gap:.2f}: {rows}"
 

@@ -11,9 +11,11 @@ from PIL import Image, ImageChops
 __all__ = ["common_palette", "nearest", "packed", "sliders", "spread", "stops"]
 
 _SLIDERS = (widgets.FloatSlider, widgets.IntSlider, widgets.SelectionSlider)
-_COLORS = 64
+_COLORS, _MOST_COLORS = 64, 128
 # Colours nearer to each other than this (of 255, in every channel) are taken for one.
 _APART = 6
+# A colour of so many pixels a picture that is further than this from all others gets a place of its own.
+_SEEN, _MISSED = 4, 20
 # A picture gets a palette of its own when more than this share of it would be off by more than so many of 255.
 _OFF_SHARE, _OFF_BY = 5e-4, 40
 
@@ -83,8 +85,25 @@ def common_palette(pictures: Iterable[Image.Image]) -> Image.Image:
     for (_, color), cut in zip(counted, cuts, strict=True):
         if cut not in kept and all(_distance(color, other) >= _APART for other in kept.values()):
             kept[cut] = color
+    for color in _missed(counted, list(kept.values()), at_least=_SEEN * len(pictures)):
+        kept[len(kept) + _COLORS] = color
     palette.putpalette([level for color in kept.values() for level in color])
     return palette
+
+
+def _missed(
+    counted: Sequence[tuple[int, tuple[int, ...]]], kept: list[tuple[int, ...]], at_least: int
+) -> list[tuple[int, ...]]:
+    """List the colours, commonest first, that are far from all kept ones."""
+    # Cuts follow the crowd: a few blue points among a thousand shades of orange and grey would turn grey.
+    colors = np.asarray([color for count, color in counted if count >= at_least], int).reshape(-1, 3)
+    missed: list[tuple[int, ...]] = []
+    nearest = np.abs(colors[:, None] - np.asarray(kept, int)[None]).max(axis=2).min(axis=1)
+    while len(kept) + len(missed) < _MOST_COLORS and (nearest > _MISSED).any():
+        found = colors[np.argmax(nearest > _MISSED)]
+        missed.append(tuple(found.tolist()))
+        nearest = np.minimum(nearest, np.abs(colors - found).max(axis=1))
+    return missed
 
 
 def _in_colors_of(picture: Image.Image, palette: Image.Image) -> Image.Image:

@@ -92,9 +92,9 @@ class Sketch(Panel):
         for words, (known_look, function) in (known or {}).items():
             plotting.Curve(self._ax, smooth, known_look, words).set(np.asarray(function(smooth)))
         self._curve = plotting.Curve(self._ax, self._x, _PENCIL, "your curve", lw=3)
-        self._dots = plotting.Curve(self._ax, self._x, _PENCIL, ls="none", marker="o", ms=4)
-        self._hand = plotting.Curve(
-            self._ax, self._x[:1], _PENCIL, ls="none", marker="s", ms=11, markerfacecolor="none", mew=2
+        self._dots = plotting.Dots(self._ax, self._x, _PENCIL, marker="o", ms=4)
+        self._hand = plotting.Dots(
+            self._ax, self._x[:1], _PENCIL, marker="s", ms=11, markerfacecolor="none", mew=2
         )
         self._true = plotting.Curve(self._ax, smooth, look, name, lw=2.5)
         self._gap = plotting.Between(self._ax, self._x, look, alpha=0.15)

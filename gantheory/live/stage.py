@@ -25,6 +25,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from gantheory.plotting import unsigned_zeros
+
 __all__ = ["Stage"]
 
 # Matplotlib shares font caches and the parser of formulas between figures, and none of them is safe to use from two
@@ -157,7 +159,7 @@ class Stage(anywidget.AnyWidget):
                     self.frame = png.getvalue()
                     self.serial += 1
                     if words is not None:
-                        self.alt = words
+                        self.alt = unsigned_zeros(words)
         finally:
             with _counting:
                 _drawing -= 1
@@ -189,7 +191,7 @@ class Stage(anywidget.AnyWidget):
             finally:
                 if back is not None:
                     back()
-            return picture, self.alt if words is None else words
+            return picture, self.alt if words is None else unsigned_zeros(words)
 
     def wait(self, timeout: float = 0.5) -> bool:
         """Wait until the page has shown the newest picture; give up after `timeout` seconds.

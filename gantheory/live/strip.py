@@ -25,7 +25,7 @@ class Strip:
         label: What stands beside the control; formulas as `$...$`.
         positions: What the control's readout says at each position.
         values: The control's value at each position.
-        frames: The pictures, as PNG with a palette of at most 64 colours.
+        frames: The pictures, as PNG with a palette of at most 128 colours.
         alts: What each picture shows, in words.
         start: The position at which the figure stands (the nearest one, if it stands between two).
         width: Of a picture, in pixels.

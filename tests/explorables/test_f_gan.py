@@ -307,7 +307,7 @@ def test_the_trained_bound_shows_a_ledger_that_adds_up():
         live.show()
         words = live.stage.alt
         errors = [
-            float(x) for x in re.findall(r"(?:approximation|optimisation|sampling) ([+-][\d.]+)", words)
+            float(x) for x in re.findall(r"(?:approximation|optimisation|sampling) ([+-]?[\d.]+)", words)
         ]
         bound, exact = (float(x) for x in re.search(r"bound ([\d.]+), D_f ([\d.]+);", words).groups())
         assert errors[0] <= 1e-3 and errors[1] <= 1e-3

@@ -107,6 +107,18 @@ def test_a_picture_of_other_colours_gets_a_palette_of_its_own():
     assert (pixels(strips.packed(grey, palette)) == 200).all()
 
 
+def test_a_few_points_keep_their_colour_among_many_shades():
+    blue, rng = (0, 114, 178), np.random.default_rng(0)
+    # Shades of orange, green, purple and grey, as of a heat map, of points over it, and of images.
+    ends = np.array([(213, 94, 0), (0, 158, 115), (204, 121, 167), (0, 0, 0)])[rng.integers(0, 4, (200, 300))]
+    shown = (255 + (ends - 255) * rng.random((200, 300, 1))).astype(np.uint8)
+    shown[90:93, 90:93] = blue
+    picture = Image.fromarray(shown)
+    palette = strips.common_palette([picture] * 3)
+    off = pixels(strips.packed(picture, palette))[90:93, 90:93] - np.array(blue)
+    assert np.abs(off).max() <= 20
+
+
 def test_the_first_slider_is_the_main_one(opened):
     live = opened({"kind": choice("kind", ["a", "b"]), "height": slider("h", 0, 1, 0.5)})
     assert main_control(live) == "height"

@@ -192,7 +192,7 @@ def turned() -> LiveFigure:
 
     place = GridSpec(1, 1, figure, left=0.69, right=0.98, bottom=0.14, top=0.9)[0]
     ax = plotting.axes(
-        figure, place, xlim=(0, 360), ylim=(-10, 330), xlabel="degrees that F turns", title="in %"
+        figure, place, xlim=(0, 360), ylim=(-10, 330), xlabel="degrees that F turns", title="three figures, %"
     )
     ax.set_xticks(range(0, 361, 60))
     ax.set_yticks([0, 100, 200])
@@ -201,9 +201,9 @@ def turned() -> LiveFigure:
         plotting.Curve(ax, _ANGLES, plotting.CRITIC, "what the best D sees", ls="-."),
         plotting.Curve(ax, _ANGLES, plotting.EXACT, "cycle error", lw=2.5),
     ]
-    (now,) = ax.plot([], [], color="#333333", lw=1)
+    (now,) = ax.plot([], [], color="#333333", lw=1, clip_on=False)
     marks = [
-        ax.plot([], [], ls="none", marker=look.marker, color=look.color, ms=8, mew=2)[0]
+        plotting.Dots(ax, [0.0], look, ms=8, mew=2)
         for look in (plotting.GENERATED, plotting.CRITIC, plotting.EXACT)
     ]
     plotting.legend(ax, place="upper left", frameon=False, borderpad=0.1, ncols=1)
@@ -219,7 +219,7 @@ def turned() -> LiveFigure:
         found = weigh(law, degrees, twist)
         now.set_data([degrees, degrees], [0, 200])
         for mark, height in zip(marks, (found.error, found.adversarial, found.cycle), strict=True):
-            mark.set_data([degrees], [height])
+            mark.set([height], [degrees])
         return (
             f"A {law}, F turns by {degrees:.0f}°, twist {twist:.0f}°: the cycle error is {found.cycle:.0f} %, the best "
             f"D sees {found.adversarial:.0f} % of log 2, the error against the truth is {found.error:.0f} %"

@@ -144,7 +144,7 @@ def best_discriminator() -> LiveFigure:
     ax.set_xticklabels([])
     ax.axhline(0.5, color="#999999", lw=1, ls=":")
     best = plotting.Curve(ax, _X, plotting.EXACT, "D*", ls="-")
-    here = plotting.Curve(ax, [0.0], plotting.CRITIC, ls="none", marker="s", ms=8)
+    here = plotting.Dots(ax, [0.0], plotting.CRITIC, marker="s", ms=8)
     up = plotting.Curve(ax, [0.0, 0.0], plotting.CRITIC, lw=1)
     ax = plotting.axes(figure, cells[1, 0], xlim=(-6, 6), ylim=(0, 1.25), xlabel="x", ylabel="density")
     ax.set_yticks([0, 0.4, 0.8])
@@ -165,7 +165,7 @@ def best_discriminator() -> LiveFigure:
     payoff = plotting.Curve(ax, d, plotting.CRITIC, "total")
     from_real = plotting.Curve(ax, d, plotting.DATA, "p log d", lw=1.2)
     from_fake = plotting.Curve(ax, d, plotting.GENERATED, "q log(1 − d)", lw=1.2)
-    top = plotting.Curve(ax, [0.5], plotting.CRITIC, ls="none", marker="s", ms=8)
+    top = plotting.Dots(ax, [0.5], plotting.CRITIC, marker="s", ms=8)
     drop = plotting.Curve(ax, [0.5, 0.5], plotting.EXACT, "d = p / (p + q)", lw=1.2)
     plotting.legend(ax, place="lower center")
 
@@ -260,7 +260,7 @@ def two_gradients() -> LiveFigure:
     top.set_xticklabels([])
     x = np.linspace(-4.0, 9.0, 400)
     d_curve = plotting.Curve(top, x, plotting.CRITIC)
-    mark = plotting.Curve(top, [0.0], plotting.GENERATED, ls="none", marker="^", ms=9)
+    mark = plotting.Dots(top, [0.0], plotting.GENERATED, marker="^", ms=9)
     ax = plotting.axes(figure, cells[1, 0], xlim=(-4, 9), ylim=(0, 0.6), xlabel="x", ylabel="density")
     p_curve = plotting.Density(ax, x, plotting.DATA, "p, data")
     p_curve.set(_value.normal(x))
@@ -300,7 +300,7 @@ def two_gradients() -> LiveFigure:
     slopes[1].set(_value.sigmoid(-s))
     plotting.legend(slopes_ax, place="lower right")
     dots = [
-        plotting.Curve(a, [0.0], look, ls="none", marker=look.marker, ms=9)
+        plotting.Dots(a, [0.0], look, marker=look.marker, ms=9)
         for a in (losses_ax, slopes_ax)
         for look in (minimax, saturating_not)
     ]

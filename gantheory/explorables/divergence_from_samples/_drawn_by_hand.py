@@ -61,9 +61,9 @@ class DrawnByHand(LiveFigure):
         )
         self._curve = plotting.Curve(self._ax, _X, plotting.CRITIC, "your D")
         self._truth = plotting.Curve(self._ax, _X, plotting.EXACT, "D*, the best")
-        self._knots = plotting.Curve(self._ax, KNOTS, plotting.CRITIC, ls="none", marker="s", ms=7)
-        self._ring = plotting.Curve(
-            self._ax, KNOTS[:1], plotting.EXACT, ls="none", marker="o", ms=14, markerfacecolor="none", mew=1.5
+        self._knots = plotting.Dots(self._ax, KNOTS, plotting.CRITIC, marker="s", ms=7)
+        self._ring = plotting.Dots(
+            self._ax, KNOTS[:1], plotting.EXACT, marker="o", ms=14, markerfacecolor="none", mew=1.5
         )
         ax = plotting.axes(
             figure, cells[1, 0], xlim=(_X[0], _X[-1]), ylim=(0, 0.45), xlabel="x", ylabel="density"
@@ -80,7 +80,7 @@ class DrawnByHand(LiveFigure):
         )
         self._limit = plotting.Curve(gauge, [0, 1], plotting.EXACT)
         self._record = plotting.Curve(gauge, [0.1, 0.9], plotting.CRITIC, lw=1, ls="--")
-        self._yours = plotting.Curve(gauge, [0.3], plotting.CRITIC, ls="none", marker="s", ms=12)
+        self._yours = plotting.Dots(gauge, [0.3], plotting.CRITIC, marker="s", ms=12)
         self._limit_name = gauge.text(0.98, 0, "", fontsize=8, ha="right", va="bottom")
         self._note = plotting.Note(gauge, 0.04, 0.12, size=9)
         shown = [self._curve, self._truth, self._knots, self._ring, self._p, self._q]

@@ -48,7 +48,7 @@ class LearnedValue:
         )
         ax.set_xticklabels([])
         self._players = [
-            plotting.Curve(ax, X, plotting.LEARNED, "learned" if i == 0 else None, lw=1, alpha=0.8)
+            plotting.Curve(ax, X, plotting.CRITIC, "learned" if i == 0 else None, lw=1, alpha=0.8)
             for i in range(_NUM_SEEDS)
         ]
         self._best = plotting.Curve(ax, X, plotting.EXACT, "D*")
@@ -73,7 +73,7 @@ class LearnedValue:
             xlabel="training steps",
         )
         self._trace_ax.axhline(_value.COIN, color="#999999", lw=1)
-        self._trace = plotting.Trace(self._trace_ax, plotting.LEARNED, "learned, 8 seeds")
+        self._trace = plotting.Trace(self._trace_ax, plotting.CRITIC, "learned, 8 seeds")
         self._ceiling = plotting.Curve(self._trace_ax, [0, 1], plotting.EXACT, "2 JS − log 4")
         plotting.legend(self._trace_ax, place="lower right")
         ax = plotting.axes(

@@ -79,7 +79,7 @@ def min_max() -> LiveFigure:
     )
     fixed = plotting.Curve(ax, theta_grid, plotting.CRITIC, "V(θ, D) of the present D")
     trail = plotting.Curve(ax, [0.0], plotting.GENERATED, "the turns so far", lw=1, marker=".")
-    point = plotting.Curve(ax, [0.0], plotting.GENERATED, "now", ls="none", marker="^", ms=11)
+    point = plotting.Dots(ax, [0.0], plotting.GENERATED, "now", marker="^", ms=11)
     plotting.legend(ax, place="upper center", ncols=2)
     note = plotting.Note(ax, 0.5, 0.8, align="center")
     top = plotting.axes(figure, cells[0, 1], title="the present D", xlim=(-6, 6), ylim=(-0.04, 1.04))

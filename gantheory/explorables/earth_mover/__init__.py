@@ -302,9 +302,9 @@ def too_few_samples(sizes: Sequence[int] = _SIZES, num_draws: int = 4) -> LiveFi
     same = plotting.Trace(ax, plotting.DATA, "the same law twice (truth: 0)")
     moved = plotting.Trace(ax, plotting.GENERATED, "shifted laws (truth: the dotted line)")
     truth = plotting.Curve(ax, ends, plotting.EXACT, "the shift: true W1 of the shifted laws")
-    guide = plotting.Curve(ax, sizes, plotting.CRITIC, "falling like n^(−1/d), for d > 2", lw=1.2, ls="--")
+    guide = plotting.Curve(ax, sizes, plotting.VARIATION, "falling like n^(−1/d), for d > 2", lw=1.2, ls="--")
     dots = [
-        plotting.Curve(ax, [0.0], look, ls="none", marker=look.marker, ms=10)
+        plotting.Dots(ax, [0.0], look, marker=look.marker, ms=10)
         for look in (plotting.DATA, plotting.GENERATED)
     ]
     note = plotting.Note(ax, 0.02, 0.97)

@@ -19,8 +19,7 @@ LOG2 = float(np.log(2))
 GRID = np.linspace(-20.0, 20.0, 2001)
 STEP = float(GRID[1] - GRID[0])
 LEVELS = np.linspace(0.002, 0.998, 250)
-# Purple for W1, orange for JS, as in the traces of a training.
-W1_LOOK, JS_LOOK = plotting.LATENT, plotting.LEARNED
+W1_LOOK, JS_LOOK = plotting.TRANSPORT, plotting.DIVERGENCE
 
 
 def _densities(shift: Array, width: Array, data_width: Array) -> tuple[Array, Array, Array, Array]:
@@ -196,9 +195,7 @@ def js_beside_w1(reach: float = 8.0) -> LiveFigure:
     )
     js_curve = plotting.Curve(ax, shifts, JS_LOOK, "JS")
     w1_curve = plotting.Curve(ax, shifts, W1_LOOK, "W1")
-    dots = [
-        plotting.Curve(ax, [0.0], look, ls="none", marker=look.marker, ms=9) for look in (JS_LOOK, W1_LOOK)
-    ]
+    dots = [plotting.Dots(ax, [0.0], look, marker=look.marker, ms=9) for look in (JS_LOOK, W1_LOOK)]
     ax.axhline(LOG2, color="#999999", lw=1, ls=":")
     ax.annotate(
         "log 2", (-reach, LOG2), xytext=(3, 3), textcoords="offset points", fontsize=9, color="#555555"
@@ -206,9 +203,7 @@ def js_beside_w1(reach: float = 8.0) -> LiveFigure:
     plotting.legend(ax, place="upper center")
     ax = plotting.axes(figure, cells[1, 0], title="slope: what a gradient gets", ylim=(-1.3, 1.3), **span)
     slopes = [plotting.Curve(ax, shifts, look) for look in (JS_LOOK, W1_LOOK)]
-    points = [
-        plotting.Curve(ax, [0.0], look, ls="none", marker=look.marker, ms=9) for look in (JS_LOOK, W1_LOOK)
-    ]
+    points = [plotting.Dots(ax, [0.0], look, marker=look.marker, ms=9) for look in (JS_LOOK, W1_LOOK)]
     ax.axhline(0, color="#999999", lw=1, ls=":")
     densities = jax.jit(_densities)
 
@@ -270,9 +265,9 @@ def parallel_lines(num_points: int = 21) -> LiveFigure:
     still.set([0.0, 1.0])
     plotting.legend(ax, place="upper left")
     ax = plotting.axes(
-        figure, cells[0, 1], title="against the gap", xlim=(-1.1, 1.1), ylim=(-0.04, 1.3), xlabel="theta"
+        figure, cells[0, 1], title="against the gap", xlim=(-1.1, 1.1), ylim=(-0.04, 1.3), xlabel="θ"
     )
-    looks = {"JS": JS_LOOK, "TV": plotting.CRITIC, "W1": W1_LOOK}
+    looks = {"JS": JS_LOOK, "TV": plotting.VARIATION, "W1": W1_LOOK}
     # Where the lines differ they share no point, and "on which line?" is all that tells the laws apart: two masses say
     # what KL, JS and TV are.
     names = {"KL": divergences.kl, "JS": divergences.js, "TV": divergences.total_variation}
@@ -285,7 +280,7 @@ def parallel_lines(num_points: int = 21) -> LiveFigure:
         plotting.Curve(ax, ends, looks[name], name).set(np.where(np.isnan(ends), np.nan, apart[name]))
     w1 = [float(_between_lines(theta, heights).cost) for theta in thetas]
     plotting.Curve(ax, thetas, W1_LOOK, "W1").set(w1)
-    dots = [plotting.Curve(ax, [0.0], look, ls="none", marker=look.marker, ms=9) for look in looks.values()]
+    dots = [plotting.Dots(ax, [0.0], look, marker=look.marker, ms=9) for look in looks.values()]
     plotting.legend(ax, place="upper right", ncols=3)
     note = plotting.Note(ax, 0.03, 0.98)
 
@@ -304,7 +299,7 @@ def parallel_lines(num_points: int = 21) -> LiveFigure:
         return f"theta = {theta:.2f}: " + ", ".join(f"{name} {word}" for name, word in words.items())
 
     stage = Stage(figure, plotting.moving(moves, line, *dots, note))
-    return LiveFigure(stage, update, {"theta": slider("gap theta", -1.0, 1.0, 0.6)})
+    return LiveFigure(stage, update, {"theta": slider("gap $\\theta$", -1.0, 1.0, 0.6)})
 
 
 def _between_lines(theta: float, heights: Float[np.ndarray, "k"]) -> transport.Plan:

@@ -292,13 +292,9 @@ class AllPlans(LiveFigure):
             xlabel="plan",
             ylabel="average cost",
         )
-        self._dots = plotting.Curve(
-            ax, np.arange(1, count + 1), plotting.EXACT, ls="none", marker="o", ms=7, mfc="white"
-        )
-        self._least = plotting.Curve(ax, [0, count + 1], plotting.LATENT, "the least: the transport cost")
-        self._here = plotting.Curve(
-            ax, [0.0], plotting.LATENT, "the plan shown", ls="none", marker="D", ms=10
-        )
+        self._dots = plotting.Dots(ax, np.arange(1, count + 1), plotting.EXACT, marker="o", ms=7, mfc="white")
+        self._least = plotting.Curve(ax, [0, count + 1], plotting.TRANSPORT, "the least: the transport cost")
+        self._here = plotting.Dots(ax, [0.0], plotting.TRANSPORT, "the plan shown", marker="D", ms=10)
         plotting.legend(ax, place="upper left", ncols=2)
         stage = Stage(figure, plotting.moving(self._moves, self._matrix, self._least, self._dots, self._here))
         controls = {

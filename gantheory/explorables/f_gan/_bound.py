@@ -128,7 +128,7 @@ class Bound:
         ax.set_xticklabels([])
         ax.axhline(0, color="#BBBBBB", lw=1)
         self._learned = [
-            plotting.Curve(ax, X, plotting.LEARNED, "learned" if i == 0 else None, lw=1, alpha=0.8)
+            plotting.Curve(ax, X, plotting.CRITIC, "learned" if i == 0 else None, lw=1, alpha=0.8)
             for i in range(NUM_SEEDS)
         ]
         self._best = plotting.Curve(ax, X, plotting.EXACT, "T* = f′(p/q)")
@@ -155,7 +155,7 @@ class Bound:
             xlabel="training steps",
         )
         self._trace_ax.axhline(1, color="black", lw=1.5, ls=":", label="D_f: no T passes it")
-        self._trace = plotting.Trace(self._trace_ax, plotting.LEARNED, "learned, 8 seeds")
+        self._trace = plotting.Trace(self._trace_ax, plotting.CRITIC, "learned, 8 seeds")
         plotting.legend(self._trace_ax, place="upper right", ncols=2, bbox_to_anchor=(1.0, 0.91))
         self._note = plotting.Note(self._trace_ax, 0.02, 0.98)
         ax = plotting.axes(

@@ -119,17 +119,17 @@ def duality() -> LiveFigure:
         ax.axvline(0, color="#BBBBBB", lw=1)
     curve = plotting.Curve(left, U, plotting.EXACT, "f(u)", ls="-")
     line = plotting.Curve(left, [0.0, 6.0], plotting.CRITIC, "u t − f*(t)")
-    touch = plotting.Curve(left, [0.0], plotting.CRITIC, "touches f", ls="none", marker="s", ms=8)
-    foot = plotting.Curve(left, [0.0], plotting.LATENT, "intercept −f*(t)", ls="none", marker="D", ms=8)
+    touch = plotting.Dots(left, [0.0], plotting.CRITIC, "touches f", marker="s", ms=8)
+    foot = plotting.Dots(left, [0.0], plotting.DIVERGENCE, "intercept −f*(t)", marker="D", ms=8)
     # Below all three: inside the axes it would meet some of the nine curves.
     figure.legend(loc="outside lower center", ncols=4, fontsize=9, frameon=False)
-    conjugate = plotting.Curve(middle, _ALL_SCORES, plotting.LATENT, ls="-")
+    conjugate = plotting.Curve(middle, _ALL_SCORES, plotting.DIVERGENCE, ls="-")
     end = plotting.Curve(middle, [0.0, 0.0], plotting.EXACT, lw=1)
-    here = plotting.Curve(middle, [0.0], plotting.LATENT, ls="none", marker="D", ms=8)
+    here = plotting.Dots(middle, [0.0], plotting.DIVERGENCE, marker="D", ms=8)
     edge = plotting.Note(middle, 0.03, 0.98, size=9)
     best = plotting.Curve(right, X, plotting.EXACT)
     level = plotting.Curve(right, [-4.0, 4.0], plotting.CRITIC, lw=1)
-    where = plotting.Curve(right, [0.0], plotting.CRITIC, ls="none", marker="s", ms=7)
+    where = plotting.Dots(right, [0.0], plotting.CRITIC, marker="s", ms=7)
     note = plotting.Note(right, 0.03, 0.22, size=9)
 
     def update(name: str, score: float) -> str:

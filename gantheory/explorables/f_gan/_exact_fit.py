@@ -26,7 +26,7 @@ _X = np.linspace(-9.0, 9.0, 181)
 _DX = float(_X[1] - _X[0])
 CENTRES = np.linspace(0.0, 3.6, 37)
 _WIDTHS = np.geomspace(0.4, 3.4, 31)
-_LOOKS = (plotting.CRITIC, plotting.GENERATED, plotting.LATENT)
+_LOOKS = (plotting.CRITIC, plotting.GENERATED, plotting.DIVERGENCE)
 
 
 class Fit(NamedTuple):
@@ -164,7 +164,7 @@ def exact_fit() -> LiveFigure:
         for look, label, dashes in zip(_LOOKS, labels, ("-", "--", "-."), strict=True)
     ]
     marks = [
-        plotting.Curve(ax, [0.0, 0.0], look, ls="none", marker=marker, ms=9)
+        plotting.Dots(ax, [0.0, 0.0], look, marker=marker, ms=9)
         for look, marker in zip(_LOOKS, ("s", "^", "D"), strict=True)
     ]
     handles = [data.line, *(curve.line for curve in profiles)]

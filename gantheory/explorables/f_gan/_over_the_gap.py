@@ -63,8 +63,8 @@ def nine_curves() -> LiveFigure:
         ax.axhline(0, color="#BBBBBB", lw=1)
         if np.isfinite(ceiling(name)):
             ax.axhline(ceiling(name), color="black", lw=1, ls=":")
-        curves.append(plotting.Curve(ax, GAP_STOPS, plotting.LATENT, ls="-"))
-        dots.append(plotting.Curve(ax, [0.0], plotting.LATENT, ls="none", marker="D", ms=7, clip_on=False))
+        curves.append(plotting.Curve(ax, GAP_STOPS, plotting.DIVERGENCE, ls="-"))
+        dots.append(plotting.Dots(ax, [0.0], plotting.DIVERGENCE, marker="D", ms=7))
         notes.append(plotting.Note(ax, 0.98, 0.2, size=9, align="right"))
 
     def update(shape: str, gap: float) -> str:

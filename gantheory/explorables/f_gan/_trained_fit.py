@@ -21,7 +21,7 @@ __all__ = ["Learned", "TrainedFit", "fit_game", "learn_fits", "trained_fit"]
 NUM_SEEDS = 8
 # Five steps of T for one of G: the slope that G follows is that of D_f only where T is near T*.
 SETTINGS = training.Settings(5e-3, 1e-2, num_critic_steps=5)
-_LOOKS = (plotting.CRITIC, plotting.GENERATED, plotting.LATENT)
+_LOOKS = (plotting.CRITIC, plotting.GENERATED, plotting.DIVERGENCE)
 _LOW, _HIGH = -1.5, 2.7
 
 

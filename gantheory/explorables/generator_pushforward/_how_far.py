@@ -14,7 +14,7 @@ from gantheory.explorables._moved_line import normal
 from gantheory.live.controls import choice, slider, whole_slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.stage import Stage
-from gantheory.plotting import DATA, EXACT, GENERATED, LEARNED
+from gantheory.plotting import DATA, DIVERGENCE, EXACT, GENERATED, LEARNED, VARIATION
 
 __all__ = ["four_divergences", "grid_against_samples", "two_densities"]
 
@@ -86,7 +86,11 @@ def two_densities() -> LiveFigure:
     bars_ax.set_yticks(range(4), names)
     bars_ax.set_xticks(range(4))
     bars = bars_ax.barh(
-        range(4), [0.0] * 4, 0.5, color=[DATA.color, GENERATED.color, LEARNED.color, "#999999"], alpha=0.85
+        range(4),
+        [0.0] * 4,
+        0.5,
+        color=[DATA.color, GENERATED.color, DIVERGENCE.color, VARIATION.color],
+        alpha=0.85,
     )
     limits = (0.0, 0.0, math.log(2), 1.0)
     for row, limit, label in ((2, limits[2], "at most log 2"), (3, limits[3], "at most 1")):

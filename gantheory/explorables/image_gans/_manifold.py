@@ -174,19 +174,19 @@ def components() -> LiveFigure:
     curve = plotting.Curve(ax, np.arange(65), plotting.DATA)
     curve.set(kept)
     ax.axhline(0.9, color="#999999", lw=1, ls=":")
-    (mark,) = ax.plot([], [], ls="none", marker="o", ms=10, color=plotting.LEARNED.color, zorder=5)
+    mark = plotting.Dots(ax, [0.0], plotting.LEARNED, marker="o", ms=10)
     note = plotting.Note(ax, 0.97, 0.2, align="right", size=11)
 
     def update(k: int) -> str:
         projected = mean + coordinates[shown, :k] @ directions[:k]
         drawn = mean + gaussian[:, :k] @ directions[:k]
         grid.set(np.concatenate([test[shown], projected, drawn]).reshape(-1, 8, 8, 1))
-        mark.set_data([k], [kept[k]])
+        mark.set([kept[k]], [k])
         note.set(f"k = {k}: {kept[k]:.0%}")
         return f"{k} of 64 directions keep {100 * kept[k]:.0f} % of the variance of held-out digits"
 
     return LiveFigure(
-        Stage(figure, [*plotting.moving(grid, note), mark], photographic=True),
+        Stage(figure, plotting.moving(grid, note, mark), photographic=True),
         update,
         {"k": whole_slider("directions k", 0, 64, 21)},
     )

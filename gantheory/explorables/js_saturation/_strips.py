@@ -15,7 +15,7 @@ from gantheory.live.stage import Stage
 
 LOG2 = math.log(2)
 _LENGTH = 2.0
-_JS, _TV = plotting.CRITIC, plotting.LATENT
+_JS, _TV = plotting.DIVERGENCE, plotting.VARIATION
 
 
 def crossing_overlap(angle: float, thickness: float, length: float = _LENGTH) -> float:
@@ -122,10 +122,10 @@ def crossing_segments() -> LiveFigure:
     )
     angles = np.concatenate([np.arange(0, 10, 0.25), np.arange(10, 90.5, 0.5)])
     ax.axhline(LOG2, color="#999999", lw=1, ls=":")
-    ax.text(90, LOG2 + 0.01, "log 2", ha="right", va="bottom", fontsize=9)
+    ax.text(86, LOG2 + 0.01, "log 2", ha="right", va="bottom", fontsize=9)
     curve = plotting.Curve(ax, angles, _JS, "JS at every angle")
     (at_zero,) = ax.plot([0], [0], "o", color=_JS.color, ms=6, clip_on=False)
-    (now,) = ax.plot([], [], "D", color="black", ms=8, label="JS now")
+    now = plotting.Dots(ax, [0.0], plotting.EXACT, "JS now", marker="D", ms=8)
     plotting.legend(ax, place="lower right")
     words = plotting.Note(ax, 0.98, 0.5, size=12, align="right")
 
@@ -136,7 +136,7 @@ def crossing_segments() -> LiveFigure:
         curve.set(_jumping(angles, js, thickness))
         share = crossing_overlap(angle, thickness)
         js_now = LOG2 * (1 - share)
-        now.set_data([angle], [js_now])
+        now.set([js_now], [angle])
         words.set(f"JS = {js_now:.4f}")
         return (
             f"angle {angle:g} degrees, thickness {thickness:.2f}: common share {share:.4f}, JS {js_now:.4f}"
@@ -177,14 +177,14 @@ def parallel_lines() -> LiveFigure:
     still, moved = _strip(plane, plotting.DATA, "P_data"), _strip(plane, plotting.GENERATED, "P_G")
     plotting.legend(plane, place="upper left", ncols=2)
     ax = plotting.axes(
-        figure, cells[1], xlim=(-1, 1), ylim=(0, 1.5), yticks=[0, 0.5, 1], xlabel="theta", ylabel="divergence"
+        figure, cells[1], xlim=(-1, 1), ylim=(0, 1.5), yticks=[0, 0.5, 1], xlabel="θ", ylabel="divergence"
     )
     ax.axhline(LOG2, color="#999999", lw=1, ls=":")
-    ax.text(-1, LOG2 - 0.01, "log 2", ha="left", va="top", fontsize=9)
+    ax.text(-0.94, LOG2 - 0.01, "log 2", ha="left", va="top", fontsize=9)
     thetas = np.linspace(-1, 1, 401)
     curves = [plotting.Curve(ax, thetas, _TV, "TV"), plotting.Curve(ax, thetas, _JS, "JS, nats")]
     (at_zero,) = ax.plot([0], [0], "o", color="black", ms=5, clip_on=False)
-    (dots,) = ax.plot([], [], "D", color="black", ms=7, ls="none", label="now")
+    dots = plotting.Dots(ax, [0.0, 0.0], plotting.EXACT, "now", marker="D", ms=7)
     plotting.legend(ax, place="upper right", ncols=3)
     words = plotting.Note(ax, 0.02, 0.98, size=11)
 
@@ -195,7 +195,7 @@ def parallel_lines() -> LiveFigure:
         for curve, scale in zip(curves, (1, LOG2), strict=True):
             curve.set(_jumping(thetas, scale * tv, thickness))
         tv_now = 1 - parallel_overlap(theta, thickness)
-        dots.set_data([theta, theta], [tv_now, LOG2 * tv_now])
+        dots.set([tv_now, LOG2 * tv_now], [theta, theta])
         # Uniform strips: the least shift leaves a rim of P_data where P_G has no mass.
         words.set("KL = 0" if theta == 0 else "KL = infinite")
         kl = "0" if theta == 0 else "infinite"
@@ -207,7 +207,7 @@ def parallel_lines() -> LiveFigure:
         Stage(figure, plotting.moving(still, moved, *curves, at_zero, dots, words)),
         update,
         {
-            "theta": slider("theta", -1.0, 1.0, 0.4, step=0.02),
+            "theta": slider("$\\theta$", -1.0, 1.0, 0.4, step=0.02),
             "thickness": slider("thickness", 0.0, 0.5, 0.0, step=0.01),
         },
     )

@@ -63,7 +63,7 @@ def steepest_of_clips() -> LiveFigure:
     ax.axhline(1, color=plotting.EXACT.color, ls=plotting.EXACT.dashes, lw=2)
     ax.annotate("slope 1", (1.3e-3, 1), xytext=(0, 3), textcoords="offset points", fontsize=9)
     line = plotting.Curve(ax, _CLIPS, plotting.CRITIC)
-    dot = plotting.Curve(ax, [0.0], plotting.CRITIC, ls="none", marker="s", ms=11)
+    dot = plotting.Dots(ax, [0.0], plotting.CRITIC, marker="s", ms=11)
     note = plotting.Note(ax, 0.98, 0.16, align="right")
 
     def update(units: int, depth: int, clip: float) -> str:

@@ -72,9 +72,9 @@ class CriticByHand(LiveFigure):
         )
         self._truth = plotting.Curve(self._ax, _X, plotting.EXACT, "a best critic")
         self._curve = plotting.Curve(self._ax, _X, plotting.CRITIC, "your f", lw=2.5)
-        self._knots = plotting.Curve(self._ax, KNOTS, plotting.CRITIC, ls="none", marker="s", ms=5)
-        self._ring = plotting.Curve(
-            self._ax, KNOTS[:1], plotting.EXACT, ls="none", marker="o", ms=13, markerfacecolor="none", mew=1.5
+        self._knots = plotting.Dots(self._ax, KNOTS, plotting.CRITIC, marker="s", ms=5)
+        self._ring = plotting.Dots(
+            self._ax, KNOTS[:1], plotting.EXACT, marker="o", ms=13, markerfacecolor="none", mew=1.5
         )
         plotting.legend(self._ax, place="upper left")
         ax = plotting.axes(figure, cells[1, 0], xlim=ends, ylim=(0, 0.75), xlabel="x", ylabel="density")
@@ -88,7 +88,7 @@ class CriticByHand(LiveFigure):
         self._limit = plotting.Curve(gauge, [0, 1], plotting.EXACT)
         self._limit_name = gauge.text(0.98, 0, "", fontsize=9, ha="right", va="bottom")
         self._record = plotting.Curve(gauge, [0.1, 0.9], plotting.CRITIC, lw=1, ls="--")
-        self._yours = plotting.Curve(gauge, [0.3], plotting.CRITIC, ls="none", marker="s", ms=12)
+        self._yours = plotting.Dots(gauge, [0.3], plotting.CRITIC, marker="s", ms=12)
         self._note = plotting.Note(gauge, 0.04, 0.14, size=9)
         shown = [self._truth, self._curve, self._knots, self._ring, self._p, self._q]
         shown += [self._limit, self._limit_name, self._record, self._yours, self._note]

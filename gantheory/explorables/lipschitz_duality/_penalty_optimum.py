@@ -20,8 +20,9 @@ from gantheory.live.stage import Stage
 __all__ = ["PenalizedCritic", "best_penalized", "interpolates", "penalty_optimum", "train_penalized"]
 
 _NUM_TIMES = 64
-# A first part at a fast rate, and a second at a slow one that lets the noise of the samples die down.
-_PARTS = ((1000, 3e-3), (500, 3e-4))
+# A first part at a fast rate, and a second at a slow one that lets the noise of the samples die down. (At 3e-3 all
+# units of a critic may die in the first steps if the laws are far apart.)
+_PARTS = ((1000, 2e-3), (500, 3e-4))
 
 
 class PenalizedCritic(NamedTuple):
@@ -161,12 +162,12 @@ def penalty_optimum() -> LiveFigure:
     )
     estimates = plotting.Curve(ax, weights, plotting.LEARNED, "estimate")
     w1 = plotting.Curve(ax, weights[[0, -1]], plotting.EXACT, "W1 = estimate − 2 penalty")
-    of_trained = {"ls": "none", "ms": 9}
     dots = [
-        plotting.Curve(ax, [1.0], plotting.LEARNED, "trained: estimate", marker="v", **of_trained),
-        plotting.Curve(ax, [1.0], plotting.CRITIC, "trained: estimate − 2 penalty", marker="s", **of_trained),
+        plotting.Dots(ax, [1.0], plotting.LEARNED, "trained: estimate", ms=9),
+        plotting.Dots(ax, [1.0], plotting.CRITIC, "trained: estimate − 2 penalty", ms=9),
     ]
-    plotting.legend(ax, place="upper right")
+    # Below: inside the axes it would meet the curve at one shift or another.
+    plotting.legend(ax, place="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, columnspacing=1.0)
     note = plotting.Note(ax, 0.03, 0.14)
     done: dict[tuple[float, float], PenalizedCritic] = {}
 
@@ -178,6 +179,7 @@ def penalty_optimum() -> LiveFigure:
         # The estimate is W1 plus twice the penalty, and the penalty goes with 1 / weight.
         estimates.set(at_best.w1 + 2 * at_best.penalty * weight / weights)
         w1.set([at_best.w1] * 2)
+        note.text.set_y(0.98 if at_best.w1 < 2 else 0.14)
         words = (
             f"shift {shift:.2f}, weight {weight:g}: W1 {at_best.w1:.3f}, the best critic has estimate "
             f"{at_best.estimate:.3f} and penalty {at_best.penalty:.3f}"

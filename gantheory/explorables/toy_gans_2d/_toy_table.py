@@ -109,12 +109,8 @@ class _Column:
         self.ax.spines["left"].set_visible(False)
         self.ax.axhline(len(recipes.METHODS) - 0.5, color="#bbbbbb", lw=1)
         self._seeds = plotting.Points(self.ax, plotting.GENERATED, size=6, alpha=0.45)
-        self._means = plotting.Curve(
-            self.ax, [np.nan], plotting.GENERATED, ls="none", marker="|", ms=15, mew=2.5
-        )
-        self._published = plotting.Curve(
-            self.ax, [np.nan], plotting.EXACT, ls="none", marker="x", ms=7, mew=1.8
-        )
+        self._means = plotting.Dots(self.ax, [np.nan], plotting.GENERATED, marker="|", ms=15, mew=2.5)
+        self._published = plotting.Dots(self.ax, [np.nan], plotting.EXACT, marker="x", ms=7, mew=1.8)
         self._perfect = plotting.Curve(self.ax, [0.0, 0.0], plotting.DATA, lw=1.2, ls=":")
         self.artists = plotting.moving(self._perfect, self._seeds, self._means, self._published)
 

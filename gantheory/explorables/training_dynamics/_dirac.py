@@ -144,10 +144,11 @@ def dirac_gan() -> LiveFigure:
 
     controls = {
         "loss": choice("loss", _LOSSES),
+        "method": choice("steps", _METHODS),
+        # The main slider: without a constraint its strength moves nothing.
+        "step_size": slider("step size $h$", 0.01, 5, 0.2, log=True),
         "constraint": choice("constraint", list(CONSTRAINTS)),
         "strength": slider("strength", 0.05, 5, 0.5, log=True),
-        "method": choice("steps", _METHODS),
-        "step_size": slider("step size $h$", 0.01, 5, 0.2, log=True),
     }
     return LiveFigure(
         Stage(figure, plotting.moving(arrows, path, spectrum, note, measured, predicted)), update, controls
