@@ -41,8 +41,8 @@ from gantheory.live.sketch import Sketch
 from gantheory.live.stage import Stage
 from gantheory.live.trainer import LiveTrainer
 
-def line():
-    figure = Figure(figsize=(3, 2))
+def line(width=3):
+    figure = Figure(figsize=(width, 2))
     (line,) = figure.add_subplot(xlim=(0, 1), ylim=(0, 3)).plot([0, 1], [0, 0])
     return figure, line
 
@@ -55,7 +55,7 @@ def moved():
     return LiveFigure(Stage(figure, [drawn]), update, controls)
 
 def still():
-    figure, drawn = line()
+    figure, drawn = line(width=9)
     return LiveFigure(Stage(figure, [drawn]), lambda kind: f"{kind} & <still>", {"kind": choice("kind", ["flat"])})
 
 class Scene:
@@ -514,6 +514,27 @@ def test_dragging_and_arrow_keys_move_the_picture(visit):
     page.keyboard.press("End")
     look("2.5", 2)
     assert len(set(seen.values())) == 3
+
+
+@browser_test
+def test_a_small_screen_can_have_a_picture_in_its_full_size(visit):
+    page = visit("01_first.html")
+    assert page.locator(".gantheory-size").count() == 0
+    page.set_viewport_size({"width": 390, "height": 800})
+    button = page.get_by_role("button", name="Enlarge")
+    button.wait_for()
+    image = page.get_by_alt_text("flat & <still>")
+    # The one wide picture alone, not the three small ones.
+    assert button.count() == 1 and image.bounding_box()["width"] < 390
+    button.press("Enter")
+    assert image.bounding_box()["width"] == 900
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.get_by_role("button", name="Whole picture").press("Enter")
+    assert image.bounding_box()["width"] < 390
+    button.press("Enter")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    button.or_(page.get_by_role("button", name="Whole picture")).wait_for(state="detached")
+    assert image.bounding_box()["width"] < 900
 
 
 @browser_test

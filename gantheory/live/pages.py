@@ -178,7 +178,7 @@ def _still(panel: "Panel", note: str) -> str:
     frame = frames.packed(picture, frames.common_palette([picture]))
     return (
         f'<div class="{_looks(panel.stage)}">'
-        f"{_image(_store(frame, 'png'), panel.stage.alt, panel.stage.width, panel.stage.height)}"
+        f"{_picture(_store(frame, 'png'), panel.stage.alt, panel.stage.width, panel.stage.height)}"
         + (f'<p class="gantheory-note mathjax_process">{_formulas(note)}</p>' if note else "")
         + "</div>"
     )
@@ -204,7 +204,7 @@ def _player(strip: "Strip", note: str, stage: "Stage", *, plays: bool = False) -
     play = '<button type="button" class="gantheory-play">Start</button>' if plays else ""
     return (
         f'<gantheory-player class="{_looks(stage)}" data-strip="{name}" data-from="{_address(name + ".js")}">'
-        f"{_image(first, strip.alts[strip.start], strip.width, strip.height)}"
+        f"{_picture(first, strip.alts[strip.start], strip.width, strip.height)}"
         f'<div class="gantheory-scrubber">{play}<label class="mathjax_process">'
         f"<span>{_formulas(strip.label)}</span>"
         f'<input type="range" min="0" max="{len(strip.frames) - 1}" value="{strip.start}" autocomplete="off" '
@@ -269,6 +269,11 @@ def _sketch(sketch: "Sketch") -> str:
         '<span class="gantheory-said" aria-live="polite"></span></div>'
         f'<script type="application/json">{about}</script></gantheory-sketch>'
     )
+
+
+def _picture(address: str, alt: str, width: int, height: int) -> str:
+    """An image that a small screen can have in its full size."""
+    return f"<gantheory-picture>{_image(address, alt, width, height)}</gantheory-picture>"
 
 
 def _image(address: str, alt: str, width: int, height: int) -> str:

@@ -1,6 +1,7 @@
 // Live figures on a page without a kernel. Everything here works on pictures that were rendered ahead.
 //
-// <gantheory-player>: one picture for each position of a range input. <gantheory-prediction>: a question whose answer
+// <gantheory-player>: one picture for each position of a range input. <gantheory-picture>: a picture that can be had in
+// its full size where the page shows it much smaller. <gantheory-prediction>: a question whose answer
 // appears when one was chosen; <gantheory-quiz>: several of them, counted. <gantheory-sketch>: axes to draw a curve on
 // before the true one is laid over it.
 
@@ -127,6 +128,32 @@
       this.range.value = Number(this.range.value) + 1;
       this.show();
       if (Number(this.range.value) >= Number(this.range.max)) this.pause();
+    }
+  }
+
+  class Picture extends HTMLElement {
+    connectedCallback() {
+      if (this.button) return;
+      this.image = this.querySelector("img");
+      this.button = document.createElement("button");
+      this.button.type = "button";
+      this.button.className = "gantheory-size";
+      this.button.addEventListener("click", () => this.resize(!("large" in this.dataset)));
+      this.resize(false);
+      new ResizeObserver(() => this.offer()).observe(this);
+    }
+
+    // The full size is wider than the page: it is moved under a window, and the slider below stays where it is.
+    resize(large) {
+      this.toggleAttribute("data-large", large);
+      this.button.textContent = large ? "Whole picture" : "Enlarge";
+    }
+
+    offer() {
+      const small = this.clientWidth < 0.6 * Number(this.image.getAttribute("width"));
+      if (!small) this.resize(false);
+      if (small && !this.button.isConnected) this.after(this.button);
+      else if (!small) this.button.remove();
     }
   }
 
@@ -313,6 +340,7 @@
   const tidy = (number) => String(Number(number.toPrecision(6)));
 
   customElements.define("gantheory-player", Player);
+  customElements.define("gantheory-picture", Picture);
   customElements.define("gantheory-prediction", Prediction);
   customElements.define("gantheory-quiz", Quiz);
   customElements.define("gantheory-sketch", Sketch);
