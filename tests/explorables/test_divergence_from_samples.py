@@ -176,8 +176,8 @@ def test_the_best_discriminator(separation, spread, x):
     ).x
     limit = quadrature(p, q, -15, 15)
     assert live.stage.alt == (
-        f"at x = {x:.2f}: p = {p(x):.3f}, q = {q(x):.3f}, D* = {best:.3f}; JS = {(limit + LOG4) / 2:.3f}, "
-        f"the ceiling 2 JS − log 4 = {limit:.3f}"
+        f"at x = {x:.2f}: p = {p(x):.3f}, q = {q(x):.3f}, D* = {best:.3f}; JS = {(limit + LOG4) / 2:z.3f}, "
+        f"the ceiling 2 JS − log 4 = {limit:z.3f}"
     )
     live.close()
 
