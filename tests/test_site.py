@@ -682,6 +682,7 @@ def test_pages_fit_a_phone_and_are_legible_in_both_themes(visit, name):
             ".gantheory-readout",
             ".gantheory-question",
             "article label",
+            "summary p",
         ):
             assert min(page.evaluate(CONTRAST, words), default=21) >= 4.5, (scheme, words)
     if name == "01_first.html":
