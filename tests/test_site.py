@@ -58,6 +58,13 @@ def still():
     figure, drawn = line(width=9)
     return LiveFigure(Stage(figure, [drawn]), lambda kind: f"{kind} & <still>", {"kind": choice("kind", ["flat"])})
 
+def picked():
+    figure, drawn = line()
+    def work(kind):
+        return lambda: drawn.set_ydata([0, len(kind) / 4]) or f"a {kind} line"
+    kinds = {"kind": choice("kind", ["flat", "steepest"])}
+    return LiveFigure(Stage(figure, [drawn]), lambda kind: "not yet", kinds, work=work)
+
 class Scene:
     def __init__(self):
         self.figure, drawn = line()
@@ -110,6 +117,7 @@ def site(tmp_path_factory):
         FIGURES,
         "moved()",
         "still()",
+        "picked()",
         "trained()",
         "asked()",
         "Quiz([Question('A?', ['a', 'b'], 'a', 'So.'), Question('B?', ['a', 'b'], 'b', 'So.')])",
@@ -213,7 +221,7 @@ def test_no_output_is_a_widgets_repr(site):
     text = (site / "01_first.html").read_text()
     assert "widget-view" not in text and "widget-state" not in text
     outputs = re.findall(r'<div class="cell_output[^"]*">(.*?)</div>\s*</div>', text, re.DOTALL)
-    assert len(outputs) == 7
+    assert len(outputs) == 8
     assert not any(re.search(r"(Figure|Trainer|Prediction|Sketch|Quiz|Box)\(", output) for output in outputs)
 
 
@@ -230,8 +238,8 @@ def test_a_page_is_for_readers(site):
         note == "pip install uv &amp;&amp; uv run gantheory"
         and note.replace("&amp;", "&") in README.read_text()
     )
-    # Folded: the imports, the four figures, the solution. The prediction and the quiz stand without their code.
-    assert text.count('<details class="admonition hide above-input">') == 6
+    # Folded: the imports, the five figures, the solution. The prediction and the quiz stand without their code.
+    assert text.count('<details class="admonition hide above-input">') == 7
     assert words.count("asked()") == 1 and "Quiz([" not in words and "moved()" in words
 
 
@@ -353,6 +361,19 @@ def test_a_figure_is_rendered_for_each_position(site):
     assert (
         "flat &amp; &lt;still&gt;" in text and "In the notebook: kind. Here the picture stands still." in text
     )
+
+
+def test_a_choice_has_a_picture_for_each_option(tmp_path, monkeypatch):
+    monkeypatch.setenv(pages.FOLDER, str(tmp_path / "strips"))
+    live = _figures()["picked"]()
+    strip = pages._of_choices(live)
+    assert strip.positions == ("flat", "steepest") and strip.start == 0 and len(set(strip.frames)) == 2
+    assert strip.alts == ("a flat line", "a steepest line")
+    assert live.controls["kind"].value == "flat" and live.stage.alt == "a flat line"
+    # What takes too long for a page stands still there.
+    monkeypatch.setattr(pages, "_WORK_SECONDS", 0.0)
+    assert pages._of_choices(live) is None and live.stage.alt == "a flat line"
+    live.close()
 
 
 def test_a_recording_leaves_the_trainer_where_it_is():
@@ -514,6 +535,19 @@ def test_dragging_and_arrow_keys_move_the_picture(visit):
     page.keyboard.press("End")
     look("2.5", 2)
     assert len(set(seen.values())) == 3
+
+
+@browser_test
+def test_an_option_is_chosen(visit):
+    page = visit("01_first.html")
+    player = page.locator("gantheory-player:has(select)")
+    player.scroll_into_view_if_needed()
+    player.and_(page.locator("[data-ready]")).wait_for()
+    assert player.locator("img").get_attribute("alt") == "a flat line"
+    player.get_by_role("combobox", name="kind").select_option("steepest")
+    player.and_(page.locator("[data-shown='1']")).wait_for()
+    assert player.locator("img").get_attribute("alt") == "a steepest line"
+    assert player.locator(".gantheory-readout").inner_text() == ""
 
 
 @browser_test
@@ -690,6 +724,6 @@ def test_pages_fit_a_phone_and_are_legible_in_both_themes(visit, name):
         assert len(page.evaluate(CONTRAST, ".gantheory-note")) == 4
         # A finger is wider than a mouse's tip.
         for control in page.locator(
-            "article :is(button, input[type=range], label:has(input[type=radio]))"
+            "article :is(button, select, input[type=range], label:has(input[type=radio]))"
         ).all():
             assert control.bounding_box()["height"] >= 44

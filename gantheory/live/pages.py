@@ -19,7 +19,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import ipywidgets as widgets
 import numpy as np
+from PIL import Image
 
 from gantheory import _checks as check
 
@@ -143,9 +145,47 @@ def _figure(live: "LiveFigure") -> str:
             others.remove(live.controls[name].description)
             note = f"In the notebook: also {_listed(others)}. Here they stand still." if others else ""
             return _player(strip.render_strip(live, name=name, most=most), note, live.stage)
+    elif (made := _of_choices(live)) is not None:
+        others.remove(made.label)
+        note = f"In the notebook: also {_listed(others)}. Here they stand still." if others else ""
+        return _player(made, note, live.stage, chosen=True)
     if not others:
         return _still(live, "")
     return _still(live, f"In the notebook: {_listed(others)}. Here the picture stands still.")
+
+
+def _of_choices(live: "LiveFigure") -> "Strip | None":
+    """Take the picture of each option of a figure's first choice, as if a learner chose one after the other.
+
+    None if it has no choice, if it has a slider, or if the options' work takes too long.
+    """
+    from gantheory.live import frames, strip
+
+    name = next((n for n, c in live.controls.items() if isinstance(c, widgets.Dropdown)), None)
+    if name is None or frames.sliders(live.controls) or len(live.controls[name].options) < 2:
+        return None
+    control = live.controls[name]
+    start, begun, drawn = control.index, time.process_time(), []
+    for i in range(len(control.options)):
+        control.index = i
+        if not live.settle(120) or time.process_time() - begun > _WORK_SECONDS:
+            break
+        drawn.append((Image.open(BytesIO(live.stage.frame)).convert("RGB"), live.stage.alt))
+    control.index = start
+    live.settle(120)
+    if len(drawn) < len(control.options):
+        return None
+    palette = frames.common_palette(drawn[i][0] for i in frames.spread(len(drawn), 0, 7))
+    return strip.Strip(
+        label=control.description,
+        positions=tuple(control._options_labels),
+        values=tuple(control._options_values),
+        frames=tuple(frames.packed(picture, palette) for picture, _ in drawn),
+        alts=tuple(words for _, words in drawn),
+        start=start,
+        width=live.stage.width,
+        height=live.stage.height,
+    )
 
 
 def _cost(live: "LiveFigure", name: str) -> float:
@@ -170,8 +210,6 @@ def _trainer(trainer: "LiveTrainer") -> str:
 
 
 def _still(panel: "Panel", note: str) -> str:
-    from PIL import Image
-
     from gantheory.live import frames
 
     picture = Image.open(BytesIO(panel.stage.frame)).convert("RGB")
@@ -189,7 +227,7 @@ def _looks(stage: "Stage") -> str:
     return "gantheory-player gantheory-photographic" if stage.photographic else "gantheory-player"
 
 
-def _player(strip: "Strip", note: str, stage: "Stage", *, plays: bool = False) -> str:
+def _player(strip: "Strip", note: str, stage: "Stage", *, plays: bool = False, chosen: bool = False) -> str:
     strip = _fitted(strip)
     name = hashlib.sha256(b"".join(strip.frames)).hexdigest()[:16]
     data = {
@@ -207,12 +245,27 @@ def _player(strip: "Strip", note: str, stage: "Stage", *, plays: bool = False) -
         f"{_picture(first, strip.alts[strip.start], strip.width, strip.height)}"
         f'<div class="gantheory-scrubber">{play}<label class="mathjax_process">'
         f"<span>{_formulas(strip.label)}</span>"
-        f'<input type="range" min="0" max="{len(strip.frames) - 1}" value="{strip.start}" autocomplete="off" '
-        f'aria-label="{_plain(strip.label)}" aria-valuetext="{html.escape(strip.positions[strip.start])}"></label>'
-        f'<span class="gantheory-readout" aria-hidden="true">{html.escape(strip.positions[strip.start])}</span></div>'
+        f"{_select(strip) if chosen else _range(strip)}</label>"
+        f'<span class="gantheory-readout" aria-hidden="true">'
+        f"{'' if chosen else html.escape(strip.positions[strip.start])}</span></div>"
         + (f'<p class="gantheory-note mathjax_process">{_formulas(note)}</p>' if note else "")
         + "</gantheory-player>"
     )
+
+
+def _range(strip: "Strip") -> str:
+    return (
+        f'<input type="range" min="0" max="{len(strip.frames) - 1}" value="{strip.start}" autocomplete="off" '
+        f'aria-label="{_plain(strip.label)}" aria-valuetext="{html.escape(strip.positions[strip.start])}">'
+    )
+
+
+def _select(strip: "Strip") -> str:
+    options = "".join(
+        f'<option value="{i}"{" selected" if i == strip.start else ""}>{html.escape(words)}</option>'
+        for i, words in enumerate(strip.positions)
+    )
+    return f'<select autocomplete="off" aria-label="{_plain(strip.label)}">{options}</select>'
 
 
 def _fitted(strip: "Strip") -> "Strip":

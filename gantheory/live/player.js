@@ -1,6 +1,6 @@
 // Live figures on a page without a kernel. Everything here works on pictures that were rendered ahead.
 //
-// <gantheory-player>: one picture for each position of a range input. <gantheory-picture>: a picture that can be had in
+// <gantheory-player>: one picture for each position of a range input, or for each option of a select. <gantheory-picture>: a picture that can be had in
 // its full size where the page shows it much smaller. <gantheory-prediction>: a question whose answer
 // appears when one was chosen; <gantheory-quiz>: several of them, counted. <gantheory-sketch>: axes to draw a curve on
 // before the true one is laid over it.
@@ -43,7 +43,7 @@
     connectedCallback() {
       if (this.range) return;
       this.image = this.querySelector("img");
-      this.range = this.querySelector("input");
+      this.range = this.querySelector("input, select");
       this.readout = this.querySelector(".gantheory-readout");
       this.button = this.querySelector(".gantheory-play");
       this.strip = null;
@@ -88,9 +88,11 @@
     // One picture at a time: while one is being decoded the slider may move on, and pictures are skipped.
     async show() {
       if (!this.strip) return;
-      const said = this.strip.positions[this.range.value];
-      this.readout.textContent = said;
-      this.range.setAttribute("aria-valuetext", said);
+      if (this.range.type === "range") {
+        const said = this.strip.positions[this.range.value];
+        this.readout.textContent = said;
+        this.range.setAttribute("aria-valuetext", said);
+      }
       if (this.busy) return;
       this.busy = true;
       while (this.shown !== Number(this.range.value)) {
