@@ -58,7 +58,7 @@ async def _run_all(
             try:
                 await client.async_execute()
             except Exception as error:
-                raise Failed(f"{name}.ipynb failed:\n{error}") from error
+                raise Failed(f"{name}.ipynb failed:\n{str(error) or type(error).__name__}") from error
         said(f"{name} has run, {asyncio.get_running_loop().time() - begun:.0f} s after the start")
 
     async with asyncio.TaskGroup() as group:
