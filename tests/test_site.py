@@ -33,7 +33,7 @@ from types import SimpleNamespace
 import numpy as np
 from matplotlib.figure import Figure
 from gantheory import games
-from gantheory.live.controls import choice, slider, stops_slider
+from gantheory.live.controls import button, choice, slider, stops_slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.predict import Prediction
 from gantheory.live.quiz import Question, Quiz
@@ -63,7 +63,7 @@ def picked():
     def work(kind):
         return lambda: drawn.set_ydata([0, len(kind) / 4]) or f"a {kind} line"
     kinds = {"kind": choice("kind", ["flat", "steepest"])}
-    return LiveFigure(Stage(figure, [drawn]), lambda kind: "not yet", kinds, work=work)
+    return LiveFigure(Stage(figure, [drawn]), lambda kind: "not yet", kinds, work=work, beside=[button("Again", print)])
 
 class Scene:
     def __init__(self):
@@ -370,6 +370,9 @@ def test_a_choice_has_a_picture_for_each_option(tmp_path, monkeypatch):
     assert strip.positions == ("flat", "steepest") and strip.start == 0 and len(set(strip.frames)) == 2
     assert strip.alts == ("a flat line", "a steepest line")
     assert live.controls["kind"].value == "flat" and live.stage.alt == "a flat line"
+    # The button below it is the notebook's alone.
+    made = pages.bundle(live)[0]["text/html"]
+    assert "In the notebook: also further controls." in made and made.count("<option ") == 2
     # What takes too long for a page stands still there.
     monkeypatch.setattr(pages, "_WORK_SECONDS", 0.0)
     assert pages._of_choices(live) is None and live.stage.alt == "a flat line"
@@ -721,7 +724,7 @@ def test_pages_fit_a_phone_and_are_legible_in_both_themes(visit, name):
             assert min(page.evaluate(CONTRAST, words), default=21) >= 4.5, (scheme, words)
     if name == "01_first.html":
         assert page.locator("mjx-container mjx-assistive-mml").count() > 0
-        assert len(page.evaluate(CONTRAST, ".gantheory-note")) == 4
+        assert len(page.evaluate(CONTRAST, ".gantheory-note")) == 5
         # A finger is wider than a mouse's tip.
         for control in page.locator(
             "article :is(button, select, input[type=range], label:has(input[type=radio]))"

@@ -138,6 +138,8 @@ def _figure(live: "LiveFigure") -> str:
     others = [control.description for control in live.controls.values()]
     if live.stage.interactive:
         others.append("drawing in the picture")
+    if len(live._rows) > 1:
+        others.append("further controls")
     name = strip.main_control(live)
     if name is not None:
         most = min(101, int(_WORK_SECONDS / max(_cost(live, name), 1e-3)))
