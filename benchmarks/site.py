@@ -37,7 +37,7 @@ COUNTER = """
 def drag(page, address: str) -> dict[str, float] | None:
     """Drag the first slider of a page that has more than thirty positions; None if there is none."""
     page.goto(address)
-    players = page.locator("gantheory-player:not(:has(button))")
+    players = page.locator("gantheory-player:has(input):not(:has(button))")
     for player in players.all():
         slider = player.locator("input")
         if int(slider.get_attribute("max")) < 30:
