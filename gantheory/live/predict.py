@@ -16,8 +16,8 @@ class Prediction(widgets.VBox):
     """A question; the learner commits to a choice, then the answer appears.
 
     Args:
-        question: One sentence.
-        choices: What may be chosen; formulas as `$...$`.
+        question: One sentence; formulas as `$...$`.
+        choices: What may be chosen, in plain words: a radio button sets no formulas.
         answer: The right one among the choices.
         because: Why, in a sentence or two.
         lead: What stands before the question.
@@ -39,6 +39,9 @@ class Prediction(widgets.VBox):
         lead: str = "Predict first.",
     ):
         check.one_of("answer", answer, choices)
+        for choice in choices:
+            if "$" in choice:
+                check.refuse("choices", "plain words, without $", repr(choice))
         self.question, self.lead = question, lead
         self._answer, self._because = answer, because
         self.choice = widgets.RadioButtons(options=list(choices), value=None, layout={"width": "auto"})

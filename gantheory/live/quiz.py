@@ -17,8 +17,8 @@ class Question(NamedTuple):
     """One question, with its answer: before a figure or in a quiz.
 
     Attributes:
-        question: One sentence.
-        choices: What may be chosen; formulas as `$...$`.
+        question: One sentence; formulas as `$...$`.
+        choices: What may be chosen, in plain words.
         answer: The right one among the choices.
         because: Why, in a sentence or two.
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from gantheory.live.predict import Prediction
+
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
@@ -119,3 +121,9 @@ class TestPredictions:
         _, module, name = predictions_of(path)[0]
         with pytest.raises(ValueError, match=rf"^name must be one of .*\b{name}\b.*, got 'nothing'\.$"):
             imported(path)[module].predict("nothing")
+
+
+def test_a_choice_with_a_formula_is_refused():
+    """A radio button would show it raw."""
+    with pytest.raises(ValueError, match=r"^choices must be plain words, without \$, got '\$p/q\$'\.$"):
+        Prediction("Which?", ["$p/q$", "1"], answer="1", because="It is.")

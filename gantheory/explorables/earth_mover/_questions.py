@@ -65,11 +65,11 @@ _QUIZ = [
     Question(
         "Two laws share no point. One moves twice as far away. What happens?",
         [
-            "JS and $W_1$ both grow",
-            "JS grows, $W_1$ stays",
-            "JS stays at log 2, $W_1$ grows",
+            "JS and W₁ both grow",
+            "JS grows, W₁ stays",
+            "JS stays at log 2, W₁ grows",
         ],
-        "JS stays at log 2, $W_1$ grows",
+        "JS stays at log 2, W₁ grows",
         "JS compares densities place by place. Only W1 asks how far it is from one place to another.",
     ),
     Question(

@@ -42,7 +42,7 @@ _QUIZ = [
         "You compute your bound by quadrature, and it is 1 nat above $D_f$. What has happened?",
         [
             "the conjugate or a sign is wrong",
-            "T is better than $T^*$",
+            "T is better than T*",
             "T has too few units",
             "T was trained on too few samples",
         ],
@@ -51,8 +51,8 @@ _QUIZ = [
     ),
     Question(
         "For $f(u) = u \\log u$, what is $T^*$?",
-        ["$p/q$", "$\\log(p/q)$", "$p/(p+q)$", "$1 + \\log(p/q)$"],
-        "$1 + \\log(p/q)$",
+        ["p/q", "log(p/q)", "p/(p + q)", "1 + log(p/q)"],
+        "1 + log(p/q)",
         "T* = f'(p/q). Without the 1 it belongs to u log u − u + 1, which has another conjugate.",
     ),
     Question(

@@ -68,12 +68,12 @@ _QUIZ = [
     Question(
         "Which function may be a critic under the 1-Lipschitz condition?",
         [
-            "$\\mathrm{sigmoid}(100x)$, for it is smooth",
-            "$|x|$, though it has a kink",
+            "sigmoid(100x), for it is smooth",
+            "|x|, though it has a kink",
             "both",
             "neither",
         ],
-        "$|x|$, though it has a kink",
+        "|x|, though it has a kink",
         "The condition limits steepness, not smoothness. The sigmoid's slope reaches 25.",
     ),
     Question(
@@ -89,7 +89,7 @@ _QUIZ = [
     ),
     Question(
         "The laws overlap by half, and nothing limits the critic. How large is the supremum of its value?",
-        ["infinite", "$W_1$", "$\\log 2$", "half of $W_1$"],
+        ["infinite", "W₁", "log 2", "half of W₁"],
         "infinite",
         "Overlap or not: whatever f earns, 1000 f earns a thousandfold.",
     ),
