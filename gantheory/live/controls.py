@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,10 +10,19 @@ import ipywidgets as widgets
 
 from gantheory import _checks as check
 
-__all__ = ["button", "choice", "slider", "stops_slider", "switch", "whole_slider"]
+__all__ = ["button", "choice", "plain", "slider", "stops_slider", "switch", "whole_slider"]
 
 _STYLE = {"description_width": "9.5em"}
 _WIDTH = "27em"
+
+
+def plain(label: str) -> str:
+    r"""Say a label without markup, for a screen reader: of a formula, its letters and the names of its signs.
+
+    >>> plain(r"step size $h$, $\theta_0$")
+    'step size h, theta 0'
+    """
+    return re.sub(r"\$([^$]+)\$", lambda found: re.sub(r"[\\{}_^]+", " ", found[1]).strip(), label)
 
 
 def _fine_step(minimum: float, maximum: float, value: float) -> float:
@@ -81,6 +91,7 @@ def slider(
         max=maximum,
         step=step or _fine_step(minimum, maximum, value),
         description=label,
+        tooltip=plain(label),
         style=_STYLE,
         layout={"width": _WIDTH},
     )
@@ -108,6 +119,7 @@ def whole_slider(label: str, minimum: int, maximum: int, value: int, *, step: in
         max=maximum,
         step=step,
         description=label,
+        tooltip=plain(label),
         style=_STYLE,
         layout={"width": _WIDTH},
     )
@@ -132,6 +144,7 @@ def stops_slider(label: str, stops: Sequence[float], value: float) -> widgets.Se
         options=[(f"{stop:g}", stop) for stop in stops],
         value=value,
         description=label,
+        tooltip=plain(label),
         style=_STYLE,
         layout={"width": _WIDTH},
     )
@@ -156,6 +169,7 @@ def choice(label: str, options: Sequence[Any], value: Any | None = None) -> widg
         options=list(options),
         value=values[0] if value is None else value,
         description=label,
+        tooltip=plain(label),
         style=_STYLE,
         layout={"width": _WIDTH},
     )

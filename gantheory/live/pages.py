@@ -24,6 +24,7 @@ import numpy as np
 from PIL import Image
 
 from gantheory import _checks as check
+from gantheory.live.controls import plain
 
 if TYPE_CHECKING:
     # The other way round at run time: what is shown asks here how.
@@ -258,7 +259,7 @@ def _player(strip: "Strip", note: str, stage: "Stage", *, plays: bool = False, c
 def _range(strip: "Strip") -> str:
     return (
         f'<input type="range" min="0" max="{len(strip.frames) - 1}" value="{strip.start}" autocomplete="off" '
-        f'aria-label="{_plain(strip.label)}" aria-valuetext="{html.escape(strip.positions[strip.start])}">'
+        f'aria-label="{html.escape(plain(strip.label))}" aria-valuetext="{html.escape(strip.positions[strip.start])}">'
     )
 
 
@@ -267,7 +268,7 @@ def _select(strip: "Strip") -> str:
         f'<option value="{i}"{" selected" if i == strip.start else ""}>{html.escape(words)}</option>'
         for i, words in enumerate(strip.positions)
     )
-    return f'<select autocomplete="off" aria-label="{_plain(strip.label)}">{options}</select>'
+    return f'<select autocomplete="off" aria-label="{html.escape(plain(strip.label))}">{options}</select>'
 
 
 def _fitted(strip: "Strip") -> "Strip":
@@ -364,11 +365,6 @@ def _tex(markup: str) -> str:
 def _formulas(text: str) -> str:
     """Set text as HTML; `$...$` becomes what the page's MathJax looks for."""
     return _tex(html.escape(str(text), quote=False))
-
-
-def _plain(label: str) -> str:
-    """Say a label without markup, for a screen reader: of a formula, its letters and the names of its signs."""
-    return html.escape(_FORMULA.sub(lambda found: re.sub(r"[\\{}_^]+", " ", found[1]).strip(), label))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -130,6 +130,15 @@ class Scrubber {
   }
 }
 
+// For screen readers: the sliders' handles have a role and a value, but no name of their own.
+function nameSliders(panel) {
+  for (const slider of panel.querySelectorAll(".widget-slider")) {
+    const words = slider.querySelector(".widget-label")?.title;
+    if (!words) continue;
+    for (const handle of slider.querySelectorAll(".noUi-handle")) handle.setAttribute("aria-label", words);
+  }
+}
+
 function initialize({ model }) {
   const key = model.get("key");
   const scrubber = new Scrubber(model);
@@ -278,8 +287,14 @@ function render({ model, el }) {
 
   for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) image.addEventListener(type, pointer);
   image.addEventListener("keydown", press);
+  // Controls come and change in their own time.
+  const controls = new MutationObserver(() => nameSliders(el.parentElement));
   // Pictures are rendered ahead for figures in sight alone.
   const sight = new IntersectionObserver((entries) => {
+    if (el.parentElement) {
+      nameSliders(el.parentElement);
+      controls.observe(el.parentElement, { childList: true, subtree: true });
+    }
     view.seen = entries.at(-1).isIntersecting;
     if (view.seen) scrubber.ask();
   });
@@ -303,6 +318,7 @@ function render({ model, el }) {
   return () => {
     gone = true;
     sight.disconnect();
+    controls.disconnect();
     scrubber.views.delete(view);
     for (const [names, callback] of Object.entries(heard)) model.off(names, callback);
     if (address) URL.revokeObjectURL(address);

@@ -116,6 +116,12 @@ def test_the_keyboard_moves_a_slider(probe):
     figure.wait_for_alt(f"height {before - 0.03:.2f}")
 
 
+def test_a_slider_tells_a_screen_reader_its_name(probe):
+    handle = probe.figure(0).control("height").locator(".noUi-handle")
+    assert handle.get_attribute("aria-label") == "height"
+    assert probe.page.get_by_role("slider", name="height").count() >= 1
+
+
 def test_a_flood_of_values_ends_on_the_last_one(probe):
     figure = probe.figure(0)
     # The page shows a key's picture before the kernel hears of the key: a late one would move the slider afterwards.
