@@ -342,6 +342,27 @@ def test_every_stored_run_is_shown_with_its_command_and_figures():
     sweep(live, idle=("run",) if len(runs) == 1 else ())
 
 
+def test_the_table_has_every_method_with_all_its_seeds():
+    live = image_gans.stored_table()
+    for _, data in live.controls["data"].options:
+        live.controls["data"].value = data
+        assert live.settle(30)
+        check_picture(live)
+        stored = json.loads((resources.files("gantheory") / "results" / f"{data}.json").read_text())
+        titles = {row["title"]: [] for row in stored["rows"]}
+        for row in stored["rows"]:
+            titles[row["title"]].append(row)
+        assert len(titles) >= 4
+        said = live.stage.alt.split("means: ")[1].split("; ")
+        for words, (title, rows) in zip(said, titles.items(), strict=True):
+            distance, precision, recall = (
+                np.mean([row[score] for row in rows]) for score in ("frechet_distance", "precision", "recall")
+            )
+            assert words.startswith(f"{title}: {len(rows)} seed")
+            assert words.endswith(f"distance {distance:.3f}, precision {precision:.2f}, recall {recall:.2f}")
+    live.close()
+
+
 def test_the_gallery_shows_what_is_stored_and_nothing_else(monkeypatch, tmp_path):
     from gantheory.explorables.image_gans import _gallery
 

@@ -5,7 +5,7 @@ from image to image in pixels and in z, `side_by_side` trains four methods from 
 longer runs have reached.
 """
 
-from gantheory.explorables.image_gans._gallery import StoredRun, gallery, stored_runs
+from gantheory.explorables.image_gans._gallery import StoredRun, gallery, stored_runs, stored_table
 from gantheory.explorables.image_gans._games import (
     BATCH_SIZE,
     GAMMA,
@@ -69,5 +69,6 @@ __all__ = [
     "score_each",
     "side_by_side",
     "stored_runs",
+    "stored_table",
     "to_nearest",
 ]

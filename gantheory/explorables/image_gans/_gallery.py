@@ -14,12 +14,13 @@ from PIL import Image
 
 from gantheory import plotting
 from gantheory.datasets._known import DIGITS, KNOWN
+from gantheory.explorables._score_table import ScoreColumn, explain, row_names
 from gantheory.explorables.image_gans import _scores
 from gantheory.live.controls import choice
 from gantheory.live.figure import LiveFigure
 from gantheory.live.stage import Stage
 
-__all__ = ["StoredRun", "gallery", "stored_runs"]
+__all__ = ["StoredRun", "gallery", "stored_runs", "stored_table"]
 
 _NAMES = {"digits": "digits", "fashion_mnist": "Fashion-MNIST"}
 
@@ -152,3 +153,61 @@ def gallery() -> LiveFigure:
         update,
         {"run": choice("run", list(runs))},
     )
+
+
+def stored_table() -> LiveFigure:
+    """Show the scores of all stored runs on a dataset, seed by seed, beside those of real images.
+
+    >>> live = stored_table()
+    >>> "non-saturating + R1" in live.stage.alt
+    True
+    >>> live.close()
+    """
+    of_data: dict[str, list[StoredRun]] = {}
+    for run in stored_runs():
+        of_data.setdefault(run.data, []).append(run)
+    figure = plotting.new_figure(9.0, 2.8)
+    figure.set_layout_engine("none")
+    cells = GridSpec(1, 4, figure, left=0.24, right=0.97, top=0.78, bottom=0.13, wspace=0.16)
+    decades = {"xscale": "log", "xticks": [1e-3, 1e-2, 1e-1, 1]}
+    most = max(len({run.row["title"] for run in runs}) for runs in of_data.values())
+    columns = {
+        "frechet_distance": ScoreColumn(figure, cells[0], "Fréchet distance", (7e-4, 1.5), most, **decades),
+        "precision": ScoreColumn(figure, cells[1], "precision", (-0.04, 1.04), most),
+        "recall": ScoreColumn(figure, cells[2], "recall", (-0.04, 1.04), most),
+        "class_kl": ScoreColumn(figure, cells[3], "KL of classes", (2e-4, 2.5), most, **decades),
+    }
+    names = row_names(columns["frechet_distance"], most)
+    explain(figure, columns["precision"], ["a seed", "mean of the seeds", None, "real images"])
+
+    def update(data: str) -> str:
+        runs = of_data[data]
+        rows: dict[str, list[dict[str, Any]]] = {}
+        for run in runs:
+            rows.setdefault(run.row["title"], []).append(run.row)
+        for text, title in zip(names, [*rows, *[""] * (most - len(rows))], strict=True):
+            text.set_text(title)
+        for score, column in columns.items():
+            values = [np.array([row[score] for row in seeds]) for seeds in rows.values()]
+            column.set(values, runs[0].real[score])
+        words = [
+            f"{title}: {_count(seeds)}, Fréchet distance {_mean(seeds, 'frechet_distance'):.3f}, precision "
+            f"{_mean(seeds, 'precision'):.2f}, recall {_mean(seeds, 'recall'):.2f}"
+            for title, seeds in rows.items()
+        ]
+        minutes = np.mean([run.row["seconds"] for run in runs]) / 60
+        return f"{_NAMES[data]}, {minutes:.1f} minutes a seed on average, means: {'; '.join(words)}"
+
+    return LiveFigure(
+        Stage(figure, [*plotting.moving(*columns.values()), *names]),
+        update,
+        {"data": choice("images", [(_NAMES[data], data) for data in of_data])},
+    )
+
+
+def _mean(rows: list[dict[str, Any]], score: str) -> float:
+    return float(np.mean([row[score] for row in rows]))
+
+
+def _count(rows: list[dict[str, Any]]) -> str:
+    return f"{len(rows)} seed{'s' if len(rows) > 1 else ''}"

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from matplotlib.gridspec import GridSpec
 
 from gantheory import plotting, recipes
+from gantheory.explorables._score_table import ScoreColumn, explain, row_names
 from gantheory.live.controls import choice
 from gantheory.live.figure import LiveFigure
 from gantheory.live.stage import Stage
@@ -100,36 +101,6 @@ def published(target: str) -> list[Row]:
     ]
 
 
-class _Column:
-    """One score of all rows: our seeds as points with their mean, published means as crosses."""
-
-    def __init__(self, figure: Any, cell: Any, title: str, xlim: tuple[float, float]):
-        self.ax = plotting.axes(figure, cell, title=title, xlim=xlim, ylim=(_MOST - 0.5, -0.5))
-        self.ax.set_yticks([])
-        self.ax.spines["left"].set_visible(False)
-        self.ax.axhline(len(recipes.METHODS) - 0.5, color="#bbbbbb", lw=1)
-        self._seeds = plotting.Points(self.ax, plotting.GENERATED, size=6, alpha=0.45)
-        self._means = plotting.Dots(self.ax, [np.nan], plotting.GENERATED, marker="|", ms=15, mew=2.5)
-        self._published = plotting.Dots(self.ax, [np.nan], plotting.EXACT, marker="x", ms=7, mew=1.8)
-        self._perfect = plotting.Curve(self.ax, [0.0, 0.0], plotting.DATA, lw=1.2, ls=":")
-        self.artists = plotting.moving(self._perfect, self._seeds, self._means, self._published)
-
-    def set(
-        self, ours: list[Float[np.ndarray, "seeds"]], theirs: list[Float[np.ndarray, "n"]], perfect: float
-    ) -> None:
-        """Show the rows one below the other; values beyond the axis stand at its end."""
-        low, high = self.ax.get_xlim()
-        ours = [np.clip(values, low, high) for values in ours]
-        heights = np.arange(len(ours))
-        self._seeds.set(
-            np.array([(value, y) for values, y in zip(ours, heights, strict=True) for value in values])
-        )
-        self._means.set(heights, np.array([values.mean() if values.size else np.nan for values in ours]))
-        below = [(value, len(ours) + i) for i, values in enumerate(theirs) for value in values]
-        self._published.set([y for _, y in below], [x for x, _ in below])
-        self._perfect.set([-0.5, len(ours) + len(theirs) - 0.5], [perfect, perfect])
-
-
 def table_figure() -> LiveFigure:
     """Show our table and the published rows, for the ring or the grid.
 
@@ -141,33 +112,20 @@ def table_figure() -> LiveFigure:
     figure = plotting.new_figure(9.0, 5.0)
     figure.set_layout_engine("none")
     cells = GridSpec(1, 4, figure, left=0.3, right=0.98, top=0.86, bottom=0.09, wspace=0.16)
+    ends = {
+        "modes captured": (-1.0, 26.0),
+        "high quality, %": (-4.0, 104.0),
+        "KL of histogram": (-0.04, 1.04),
+        "mode width": (0.0, 1.3),
+    }
     columns = [
-        _Column(figure, cells[0], "modes captured", (-1.0, 26.0)),
-        _Column(figure, cells[1], "high quality, %", (-4.0, 104.0)),
-        _Column(figure, cells[2], "KL of histogram", (-0.04, 1.04)),
-        _Column(figure, cells[3], "mode width", (0.0, 1.3)),
+        ScoreColumn(figure, cell, title, xlim, _MOST)
+        for cell, (title, xlim) in zip(cells, ends.items(), strict=True)
     ]
-    names = [
-        columns[0].ax.text(
-            -0.03, i, "", ha="right", va="center", fontsize=9, transform=columns[0].ax.get_yaxis_transform()
-        )
-        for i in range(_MOST)
-    ]
-    plotting.legend(
-        columns[0].ax,
-        place="lower left",
-        handles=[
-            columns[1]._seeds.line,
-            columns[1]._means.line,
-            columns[1]._published.line,
-            columns[1]._perfect.line,
-        ],
-        labels=["a seed of ours", "their mean", "published mean", "a perfect generator"],
-        bbox_to_anchor=(0.0, 0.93),
-        bbox_transform=figure.transFigure,
-        ncols=4,
-        frameon=False,
-    )
+    for column in columns:
+        column.ax.axhline(len(recipes.METHODS) - 0.5, color="#bbbbbb", lw=1)
+    names = row_names(columns[0], _MOST)
+    explain(figure, columns[1], ["a seed of ours", "their mean", "published mean", "a perfect generator"])
     shown = [*plotting.moving(*columns), *names]
 
     def update(target: str) -> str:
@@ -183,7 +141,7 @@ def table_figure() -> LiveFigure:
             strict=True,
         ):
             column.set(
-                [getattr(row, score) for row in ours], [getattr(row, score) for row in theirs], perfect
+                [getattr(row, score) for row in ours], perfect, [getattr(row, score) for row in theirs]
             )
         words = [
             f"{row.title}: {row.modes.mean():.1f} modes, {row.high_quality.mean():.1f} % of high quality, KL "
