@@ -99,7 +99,7 @@ def record(trainer: "LiveTrainer", *, num_frames: int = 81) -> "Strip":
         ('step', ('0', '10', '30', '70', '150'), 0)
         >>> live.close()
     """
-    from gantheory.live import frames, strip
+    from gantheory.live import strip
 
     check.whole("num_frames", num_frames, at_least=2)
     # Pieces are joined into new arrays, so that a copy of the run leaves the trainer's as it is.
@@ -119,17 +119,7 @@ def record(trainer: "LiveTrainer", *, num_frames: int = 81) -> "Strip":
         if run.stopped or time.process_time() - begun > _RECORD_SECONDS:
             break
     trainer.show()
-    palette = frames.common_palette(drawn[i][0] for i in frames.spread(len(drawn), 0, 7))
-    return strip.Strip(
-        label="step",
-        positions=tuple(str(step) for step in steps),
-        values=tuple(steps),
-        frames=tuple(frames.packed(picture, palette) for picture, _ in drawn),
-        alts=tuple(words for _, words in drawn),
-        start=0,
-        width=trainer.stage.width,
-        height=trainer.stage.height,
-    )
+    return strip.pack_strip("step", [str(step) for step in steps], steps, drawn)
 
 
 def _figure(live: "LiveFigure") -> str:
@@ -178,16 +168,8 @@ def _of_choices(live: "LiveFigure") -> "Strip | None":
     live.settle(120)
     if len(drawn) < len(control.options):
         return None
-    palette = frames.common_palette(drawn[i][0] for i in frames.spread(len(drawn), 0, 7))
-    return strip.Strip(
-        label=control.description,
-        positions=tuple(control._options_labels),
-        values=tuple(control._options_values),
-        frames=tuple(frames.packed(picture, palette) for picture, _ in drawn),
-        alts=tuple(words for _, words in drawn),
-        start=start,
-        width=live.stage.width,
-        height=live.stage.height,
+    return strip.pack_strip(
+        control.description, control._options_labels, control._options_values, drawn, start=start
     )
 
 

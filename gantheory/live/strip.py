@@ -3,14 +3,17 @@
 A page that has a strip shows the slider's pictures by itself, without a kernel.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from PIL import Image
 
 from gantheory import _checks as check
 from gantheory.live.figure import LiveFigure
 from gantheory.live.frames import common_palette, nearest, packed, sliders, spread, stops
 
-__all__ = ["Strip", "main_control", "render_strip"]
+__all__ = ["Strip", "main_control", "pack_strip", "render_strip"]
 
 _MOST_BYTES = 3_000_000
 # From how many pictures the common palette is taken.
@@ -55,6 +58,35 @@ def main_control(live: LiveFigure) -> str | None:
         >>> live.close()
     """
     return next(iter(sliders(live.controls)), None) if live.ahead else None
+
+
+def pack_strip(
+    label: str,
+    positions: Sequence[str],
+    values: Sequence[Any],
+    drawn: Sequence[tuple[Image.Image, str]],
+    *,
+    start: int = 0,
+) -> Strip:
+    """Pack pictures that are there already, with what each shows in words, into a strip.
+
+    >>> drawn = [(Image.new("RGB", (30, 20), color), color) for color in ("white", "black")]
+    >>> strip = pack_strip("colour", ["none", "all"], [0, 1], drawn)
+    >>> strip.alts, strip.width, strip.height
+    (('white', 'black'), 30, 20)
+    """
+    palette = common_palette(drawn[i][0] for i in spread(len(drawn), 0, _SAMPLED))
+    width, height = drawn[0][0].size
+    return Strip(
+        label=label,
+        positions=tuple(positions),
+        values=tuple(values),
+        frames=tuple(packed(picture, palette) for picture, _ in drawn),
+        alts=tuple(words for _, words in drawn),
+        start=start,
+        width=width,
+        height=height,
+    )
 
 
 def render_strip(live: LiveFigure, *, name: str | None = None, most: int = 101) -> Strip:
