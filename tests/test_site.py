@@ -21,6 +21,7 @@ from click.testing import CliRunner
 from gantheory import __main__
 from gantheory._site import _build, _command, _course, _execute, _reference
 from gantheory.live import pages
+from gantheory.live.controls import plain
 from gantheory.live.strip import Strip
 from tests.browser import lab
 
@@ -414,7 +415,7 @@ def test_outside_of_a_build_widgets_stay_widgets(monkeypatch):
 
 
 def test_labels_are_said_without_markup():
-    assert pages._plain(r"step $\theta_{1}$ < 2") == "step theta 1 &lt; 2"
+    assert plain(r"step $\theta_{1}$ < 2") == "step theta 1 < 2"
     assert pages._formulas("$a < b$ & c") == r"\(a &lt; b\) &amp; c"
 
 
