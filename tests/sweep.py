@@ -75,8 +75,7 @@ def sweep_trainer(live: LiveTrainer, *, steps: int = 20) -> None:
             seen = set()
             for value in positions(control, 3 if name in live._moves else 20):
                 control.value = value
-                live.run.advance(steps, live.settings)
-                live.show()
+                live.advance(steps)
                 seen.add(check_picture(live).tobytes())
             assert len(seen) > 1, f"moving {name} changes nothing in the picture"
             control.value = start

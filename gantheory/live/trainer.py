@@ -286,17 +286,24 @@ class LiveTrainer(Panel):
         else:
             self.start()
 
+    def advance(self, num_steps: int) -> None:
+        """Pause, take so many steps at once, and draw where the run stands then."""
+        self._take(num_steps, self.settings)
+
     def step_once(self, *, discriminator: bool = True, generator: bool = True) -> None:
         """Pause, and take one step of both sides, or of one alone while the other is frozen."""
+        chosen = self.settings
+        one = dataclasses.replace(
+            chosen,
+            freeze_generator=bool(chosen.freeze_generator) or not generator,
+            freeze_discriminator=bool(chosen.freeze_discriminator) or not discriminator,
+        )
+        self._take(1, one)
+
+    def _take(self, num_steps: int, settings: training.Settings) -> None:
         self.pause()
         with self._turn:
-            chosen = self.settings
-            one = dataclasses.replace(
-                chosen,
-                freeze_generator=bool(chosen.freeze_generator) or not generator,
-                freeze_discriminator=bool(chosen.freeze_discriminator) or not discriminator,
-            )
-            self._advance(1, one)
+            self._advance(num_steps, settings)
             self.show()
 
     def reset(self) -> None:

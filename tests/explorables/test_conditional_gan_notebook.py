@@ -101,8 +101,7 @@ def test_half_of_the_modes_and_bad_points_are_seen(made):
 @pytest.fixture(scope="module")
 def trainer():
     live = conditional_gan.does_it_see(mismatched=0.5)
-    live.run.advance(10, live.settings)
-    live.show()
+    live.advance(10)
     yield live
     live.close()
 
@@ -119,8 +118,7 @@ def test_the_class_shown_and_the_mismatched_pairs_move_without_compiling(trainer
     for label in range(4):
         trainer.controls["label"].value = label
         trainer.controls["mismatched"].value = label / 4
-        trainer.run.advance(2, trainer.settings)
-        trainer.show()
+        trainer.advance(2)
         pictures.add(check_picture(trainer).tobytes())
         words.append(trainer.stage.alt)
     assert len(COMPILATIONS) == before
@@ -389,8 +387,7 @@ def test_asking_keeps_z_and_changes_the_class():
 
 def test_the_training_of_digits_and_its_class_slider():
     live = conditional_gan.digits_by_label()
-    live.run.advance(2, live.settings)
-    live.show()
+    live.advance(2)
     rows, of_three = live.scene.images
     before = len(COMPILATIONS)
     live.controls["label"].value = 8

@@ -301,8 +301,7 @@ def test_the_trained_bound_shows_a_ledger_that_adds_up():
     live = f_gan.trained_bound()
     try:
         live.controls["name"].value = "squared_hellinger"
-        live.run.advance(100, live.settings)
-        live.show()
+        live.advance(100)
         assert live.scene.settle(120)
         live.show()
         words = live.stage.alt
@@ -326,8 +325,7 @@ def test_sweep_the_trained_bound():
 def test_sweep_the_trained_fit():
     live = f_gan.trained_fit()
     live.controls["separation"].value = 6.0
-    live.run.advance(5, live.settings)
-    live.show()
+    live.advance(5)
     assert "best 0.936; reverse_kl" in live.stage.alt
     live.reset()
     sweep_trainer(live, steps=3)

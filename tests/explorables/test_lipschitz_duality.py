@@ -198,8 +198,7 @@ def test_the_best_critic_and_the_exact_w1(centre, width):
 @pytest.fixture(scope="module")
 def side_by_side():
     live = notebook.three_constraints()
-    live.run.advance(400, live.settings)
-    live.show()
+    live.advance(400)
     yield live
     live.close()
 
@@ -214,8 +213,7 @@ def test_three_critics_say_what_the_text_says_of_them(side_by_side):
 def test_moving_what_holds_the_critics_while_they_train_compiles_nothing(side_by_side):
     live = side_by_side
     live.controls["clip"].value = 0.12
-    live.run.advance(5, live.settings)
-    live.show()
+    live.advance(5)
     before, start = len(COMPILATIONS), live.run.measured["estimate 0"][:, -1].copy()
     for name, value in (
         ("clip", 0.5),
@@ -226,8 +224,7 @@ def test_moving_what_holds_the_critics_while_they_train_compiles_nothing(side_by
         ("clip", 0.05),
     ):
         live.controls[name].value = value
-        live.run.advance(5, live.settings)
-        live.show()
+        live.advance(5)
         check_picture(live)
     assert len(COMPILATIONS) == before
     assert not np.allclose(live.run.measured["estimate 0"][:, -1], start)
@@ -243,8 +240,7 @@ def test_without_a_constraint_the_estimate_runs_away_and_the_axes_follow():
     live = notebook.no_constraint()
     heights = []
     for _ in range(3):
-        live.run.advance(100, live.settings)
-        live.show()
+        live.advance(100)
         check_picture(live)
         heights.append(live.scene._ax.get_ylim()[1])
     estimate = live.run.measured["estimate 0"]
@@ -259,8 +255,7 @@ def test_without_a_constraint_the_estimate_runs_away_and_the_axes_follow():
 
 def test_relu_falls_short_of_the_wide_law_and_maxmin_does_not():
     live = notebook.relu_or_maxmin()
-    live.run.advance(700, live.settings)
-    live.show()
+    live.advance(700)
     check_picture(live)
     relu, maxmin = (live.run.measured[f"estimate {i}"][:, -1] for i in range(2))
     w1 = np.sqrt(2 / np.pi)

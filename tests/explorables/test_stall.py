@@ -78,8 +78,7 @@ def test_the_live_training_can_be_stalled_and_its_data_moved():
         live.run.advance(100, live.settings)
         live.controls["freeze_discriminator"].value = True
         before = live.run.first.discriminator.params
-        live.run.advance(300, live.settings)
-        live.show()
+        live.advance(300)
         check_picture(live)
         after = live.run.first.discriminator.params
         assert jax.tree.all(jax.tree.map(np.array_equal, before, after))

@@ -76,8 +76,7 @@ def test_a_moved_separation_moves_the_data_and_compiles_nothing():
     compiled = training._loop._run_many._cache_size(), live.scene._look._cache_size()
     for separation in positions(live.controls["separation"], 4):
         live.controls["separation"].value = separation
-        live.run.advance(5, live.settings)
-        live.show()
+        live.advance(5)
         check_picture(live)
         means = live.run.game.target.means[:, 0]
         np.testing.assert_allclose(means, [-separation / 2, separation / 2], atol=1e-6)

@@ -185,8 +185,7 @@ def test_every_control_of_the_playground():
             assert name in live.controls
             for value in values:
                 live.controls[name].value = value
-                live.run.advance(3, live.settings)
-                live.show()
+                live.advance(3)
                 check_picture(live)
             if name in live._structure:
                 assert str(values[-1]).replace("_", "-") in live.stage.alt
@@ -243,14 +242,12 @@ def draw_and_train(live, *places):
     live.controls["gamma"].value = 1.0
     live.controls["target"].value = "spiral"
     live.controls["target"].value = "your own data"
-    live.run.advance(400, live.settings)
-    live.show()
+    live.advance(400)
 
 
 def test_what_is_drawn_is_learned_and_nothing_compiles(playground):
     playground.controls["target"].value = "your own data"
-    playground.run.advance(1, playground.settings)
-    playground.show()
+    playground.advance(1)
     assert playground.said.value.startswith("An example.")
     draw_and_train(playground, (-1.5, 1.0), (0, 1.0), (1.5, 1.0))
     assert len(playground.drawing.points) == 61
@@ -362,8 +359,7 @@ def test_every_control_of_the_eight_seeds():
 
 def test_the_small_pictures_show_each_seed():
     live = toy_gans_2d.eight_seeds()
-    live.run.advance(200, live.settings)
-    live.show()
+    live.advance(200)
     for seed, picture in enumerate(live.scene._pictures):
         missed = len(picture._missed.get_xdata())
         assert 8 - missed == live.run.measured["modes"][seed, -1]

@@ -191,6 +191,18 @@ def test_the_last_view_going_pauses(opened):
     assert not live.running
 
 
+def test_advancing_pauses_takes_the_steps_and_draws(opened):
+    live = opened(make_game, Scene(), speed=1)
+    live.start()
+    wait_for(lambda: live.run.step >= 2)
+    live.advance(7)
+    assert live.join(PATIENCE) and not live.running
+    step = live.run.step
+    assert step >= 9 and live.stage.alt == f"at {step}" and len(live.run.steps) == step
+    live.advance(3)
+    assert live.run.step == step + 3 and live.stage.alt == f"at {step + 3}"
+
+
 def test_reset_and_seed_go_back_to_the_start(opened):
     live = opened(make_game, Scene())
     start = params(live.run.state, "generator")
