@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from gantheory import distributions, games, plotting, training
 from gantheory.explorables import scenes
+from gantheory.explorables.scenes import _scene, _traces
 from gantheory.live.stage import Stage
 from gantheory.live.trainer import Run
 from gantheory.networks import MLP
@@ -59,7 +60,7 @@ def test_the_line_shows_d_the_density_and_the_samples(line_game):
     p = 0.25 * scipy.stats.norm.pdf(x, -2, 0.5) + 0.75 * scipy.stats.norm.pdf(x, 1, 0.5)
     np.testing.assert_allclose(scene._data.line.get_ydata(), p, atol=1e-5)
 
-    fake = np.asarray(games.generate(line_game, run.state, jax.random.key(scenes._LOOK_KEY), 2000))[:, 0]
+    fake = np.asarray(games.generate(line_game, run.state, jax.random.key(_scene.LOOK_KEY), 2000))[:, 0]
     heights, edges, _ = scene._bars.steps.get_data()
     np.testing.assert_allclose(
         heights, np.histogram(fake, edges)[0] / (fake.size * np.diff(edges)), atol=1e-6
@@ -74,7 +75,7 @@ def test_the_best_d_is_that_of_the_smoothed_samples(line_game):
     run = _trained(line_game, scene)
     scene.update(run)
     x, best = scene._best.line.get_data()
-    fake = np.asarray(games.generate(line_game, run.state, jax.random.key(scenes._LOOK_KEY), 2000))[:, 0]
+    fake = np.asarray(games.generate(line_game, run.state, jax.random.key(_scene.LOOK_KEY), 2000))[:, 0]
     # scipy's bandwidth is a factor of the samples' standard deviation.
     q = scipy.stats.gaussian_kde(fake, bw_method=0.1 / fake.std(ddof=1))(x)
     p = 0.25 * scipy.stats.norm.pdf(x, -2, 0.5) + 0.75 * scipy.stats.norm.pdf(x, 1, 0.5)
@@ -97,7 +98,7 @@ def test_raw_scores_and_no_best_d(line_game):
 def test_distances_are_measured_against_an_outside_oracle(line_game, plane_game):
     scene = scenes.Line1D(traced=(scenes.VALUE, scenes.W1))
     run = _trained(line_game, scene)
-    real_key, fake_key = jax.random.split(jax.random.key(scenes._LOOK_KEY))
+    real_key, fake_key = jax.random.split(jax.random.key(_scene.LOOK_KEY))
     real = np.asarray(line_game.target.sample(real_key, 2000))[:, 0]
     fake = np.asarray(games.generate(line_game, run.state, fake_key, 2000))[:, 0]
     expected = scipy.stats.wasserstein_distance(real, fake)
@@ -258,7 +259,7 @@ def test_axes_of_traces_grow_with_what_they_show(line_game):
     "number, rounded", [(1, 1), (101, 200), (200, 200), (201, 500), (0.3, 0.5), (5001, 10000)]
 )
 def test_rounding_up(number, rounded):
-    assert scenes._round_up(number) == pytest.approx(rounded)
+    assert _traces._round_up(number) == pytest.approx(rounded)
 
 
 @pytest.mark.parametrize("scene_of", [scenes.Line1D, scenes.Plane2D])

@@ -39,7 +39,7 @@ def _traced() -> tuple[scenes.Traced, ...]:
     return (
         _measured("asked_for", "class asked for, %", plotting.CRITIC, 0, 104, lines={"25 %: chance": chance}),
         _measured("served", "modes served, of 8", plotting.LEARNED, 0, 8.5),
-        _measured("sliced_w1", "sliced W1, labels left out", plotting.LATENT, 0.0, 0.6, grows=True),
+        _measured("sliced_w1", "sliced W1, labels left out", plotting.TRANSPORT, 0.0, 0.6, grows=True),
     )  # fmt: skip
 
 

@@ -34,7 +34,9 @@ _OF_DATA: dict[str, dict[str, float]] = {
 _REAL, _GENERATED = (6, 3), (6, 7)
 _LOOK_KEY = 7
 
-FRECHET = image_scene.traced("frechet", "Fréchet distance of features", plotting.LATENT, 0.0, 1.2, grows=True)
+FRECHET = image_scene.traced(
+    "frechet", "Fréchet distance of features", plotting.TRANSPORT, 0.0, 1.2, grows=True
+)
 CLASS_KL = image_scene.traced("class_kl", "KL of the classes, nats", plotting.GENERATED, 0.0, 2.4)
 
 

@@ -35,7 +35,7 @@ _PLAYERS = ("D", "G")
 _EVERY = 20
 # What a log axis can show of a loss that falls to 0, or of a distance that runs away.
 _LIMITS = {"G": (1e-5, 20.0), "D": (0.05, 50.0), "W1": (0.02, 500.0)}
-_LOOKS = {"G": plotting.GENERATED._replace(dashes="-"), "D": plotting.CRITIC, "W1": plotting.LATENT}
+_LOOKS = {"G": plotting.GENERATED._replace(dashes="-"), "D": plotting.CRITIC, "W1": plotting.TRANSPORT}
 
 
 def chain_reaction(num_seeds: int = 8) -> LiveTrainer:
