@@ -53,6 +53,8 @@ async def _run_all(
             resources={"metadata": {"path": str(folder)}},
             store_widget_state=False,
             record_timing=False,
+            # That a kernel's messages are not encrypted says nothing on one's own machine.
+            extra_arguments=["--log-level=ERROR"],
         )
         async with free:
             try:
