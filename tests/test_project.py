@@ -108,3 +108,14 @@ class TestNotebook:
             for goal in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text):
                 if not goal.startswith(("http:", "https:", "mailto:")):
                     assert (path.parent / goal).exists(), goal
+
+    def test_links_to_notebooks_say_their_titles(self, path):
+        for text in _cells(path, "markdown"):
+            for words, goal in re.findall(r"\[(\d\d · [^]]*)\]\((\w+\.ipynb)\)", text):
+                title = _cells(path.parent / goal, "markdown")[0].splitlines()[0]
+                assert f"# {words}" == title
+
+    def test_the_two_laws_are_formulas_in_prose(self, path):
+        for text in _cells(path, "markdown"):
+            prose = re.sub(r"\$\$.*?\$\$|\$[^$]*\$|`[^`]*`", "", text, flags=re.S)
+            assert not re.search(r"P_(G|data)", prose), prose

@@ -53,7 +53,8 @@ class Ahead:
 
     Args:
         stage: The figure's stage.
-        controls: The figure's controls by name; the first slider among them is the main one.
+        controls: The figure's controls by name.
+        main: The name of the slider whose pictures are rendered.
         render: Renders the picture for values of all controls without sending it.
         ready: Whether the figure's slow work is done, and was quick.
     """
@@ -62,16 +63,17 @@ class Ahead:
         self,
         stage: Stage,
         controls: Mapping[str, widgets.ValueWidget],
+        main: str,
         render: Render,
         ready: Callable[[], bool],
     ):
         self._stage, self._controls, self._render, self._ready = stage, controls, render, ready
-        self.name = next(iter(frames.sliders(controls)))
+        self._main = main
         self._hopeless, self._stalls = False, 0
         self._sent = -1
         self._behind = Latest(self._run)
         named = {name: {"id": control.model_id, "key": _key(control)} for name, control in controls.items()}
-        stage.scrubs = {"main": named.pop(self.name), "others": list(named.values())}
+        stage.scrubs = {"main": named.pop(self._main), "others": list(named.values())}
         stage.on_ahead(self._asked)
 
     @property
@@ -81,7 +83,7 @@ class Ahead:
 
     def place(self, values: Mapping[str, Any]) -> Any:
         """Tell the main slider's value as the page knows it."""
-        return page_value(self._controls[self.name], values[self.name])[1]
+        return page_value(self._controls[self._main], values[self._main])[1]
 
     def settle(self, timeout: float | None = None) -> bool:
         """Wait until nothing is being rendered ahead; tell whether it is so."""
@@ -112,10 +114,10 @@ class Ahead:
         if not self._wait_for_quiet():
             return
         generation, values = self._stage.generation, {name: c.value for name, c in self._controls.items()}
-        main = self._controls[self.name]
+        main = self._controls[self._main]
         stops, _ = frames.stops(main)
         start = frames.nearest(stops, main.value)
-        others = [page_value(c, values[name])[1] for name, c in self._controls.items() if name != self.name]
+        others = [page_value(c, values[name])[1] for name, c in self._controls.items() if name != self._main]
         order = _coarse_to_fine(frames.spread(len(stops), start, _MOST))
         sample: list[tuple[int, Image.Image, str]] = []
         palette: Image.Image | None = None
@@ -126,7 +128,7 @@ class Ahead:
         watch = _Watch()
         for i, place in enumerate(order):
             began = time.monotonic()
-            picture, words = self._render(**{**values, self.name: stops[place]})
+            picture, words = self._render(**{**values, self._main: stops[place]})
             sample.append((place, picture, words))
             if i + 1 >= min(_SAMPLED, len(order)):
                 palette = palette or frames.common_palette(picture for _, picture, _ in sample)

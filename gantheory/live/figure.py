@@ -7,6 +7,7 @@ from typing import Any
 import ipywidgets as widgets
 from PIL import Image
 
+from gantheory import _checks as check
 from gantheory.live import frames
 from gantheory.live.ahead import Ahead
 from gantheory.live.latest import Latest
@@ -30,7 +31,7 @@ class LiveFigure(Panel):
     A moved control is answered in its own callback: `update` moves the artists and the picture is sent. What takes
     longer than a few milliseconds belongs into `work`, which runs afterwards on a thread, for the newest values only.
 
-    The page shows the pictures of the first slider by itself, as soon as they were rendered ahead: `update` and `work`
+    The page shows the pictures of the main slider by itself, as soon as they were rendered ahead: `update` and `work`
     are called for values that the controls do not have, and must not remember them. A subclass that does remember
     says `ahead = False`.
 
@@ -41,6 +42,13 @@ class LiveFigure(Panel):
         work: Takes the same values, computes (on a thread, outside all locks), and returns a function that moves the
             artists and returns the words, or None if there is nothing to draw. It runs once at the start too.
         beside: Further widgets, shown under the controls.
+        main: The name of the main slider; None for the first slider.
+
+    Raises:
+        ValueError: If `main` is not the name of a slider.
+
+    Attributes:
+        main: The name of the main slider; None where there is no slider, or `ahead` is False.
 
     Example:
         >>> from matplotlib.figure import Figure
@@ -70,8 +78,13 @@ class LiveFigure(Panel):
         *,
         work: Callable[..., Callable[[], str | None] | None] | None = None,
         beside: Sequence[widgets.Widget] = (),
+        main: str | None = None,
     ):
         self.controls = dict(controls)
+        sliders = frames.sliders(self.controls) if self.ahead else []
+        if main is not None:
+            check.one_of("main", main, sliders)
+        self.main = main or next(iter(sliders), None)
         self._update = update
         self._work = work
         self._drawn_at = 0.0
@@ -82,8 +95,8 @@ class LiveFigure(Panel):
         self._others: dict[str, Any] | None = None
         self._ahead: Ahead | None = None
         super().__init__(stage, [list(self.controls.values()), beside])
-        if self.ahead and frames.sliders(self.controls):
-            self._ahead = Ahead(stage, self.controls, self.render, self._at_rest)
+        if self.main is not None:
+            self._ahead = Ahead(stage, self.controls, self.main, self.render, self._at_rest)
         self.refresh()
         for control in self.controls.values():
             control.observe(self._moved, "value")
@@ -132,11 +145,7 @@ class LiveFigure(Panel):
         super().close()
 
     def _moved(self, change: Any) -> None:
-        if (
-            self._ahead is not None
-            and self._ahead.there
-            and change["owner"] is self.controls[self._ahead.name]
-        ):
+        if self._ahead is not None and self._ahead.there and change["owner"] is self.controls[self.main]:
             self._behind.submit(draw=True, rest=True)
             return
         if time.monotonic() - self._drawn_at < _PICTURE_SECONDS:
@@ -205,9 +214,7 @@ class LiveFigure(Panel):
         self.guarded(run)
 
     def _tell_generation(self, values: dict[str, Any]) -> None:
-        others = {
-            name: value for name, value in values.items() if self._ahead is None or name != self._ahead.name
-        }
+        others = {name: value for name, value in values.items() if name != self.main}
         if others != self._others:
             self._others = others
             self.stage.outdate()

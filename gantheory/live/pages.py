@@ -131,7 +131,7 @@ def _figure(live: "LiveFigure") -> str:
         others.append("drawing in the picture")
     if len(live._rows) > 1:
         others.append("further controls")
-    name = strip.main_control(live)
+    name = live.main
     if name is not None:
         most = min(101, int(_WORK_SECONDS / max(_cost(live, name), 1e-3)))
         if most >= _FEWEST:

@@ -13,7 +13,7 @@ from gantheory import _checks as check
 from gantheory.live.figure import LiveFigure
 from gantheory.live.frames import common_palette, nearest, packed, sliders, spread, stops
 
-__all__ = ["Strip", "main_control", "pack_strip", "render_strip"]
+__all__ = ["Strip", "pack_strip", "render_strip"]
 
 _MOST_BYTES = 3_000_000
 # From how many pictures the common palette is taken.
@@ -43,21 +43,6 @@ class Strip:
     start: int
     width: int
     height: int
-
-
-def main_control(live: LiveFigure) -> str | None:
-    """Tell the name of the first slider among the figure's controls.
-
-    None if it has none, and for a figure whose pictures cannot be rendered ahead (see `LiveFigure.ahead`).
-
-    Example:
-        >>> from gantheory.explorables import generator_pushforward
-        >>> live = generator_pushforward.affine_generator()
-        >>> main_control(live)
-        'slope'
-        >>> live.close()
-    """
-    return next(iter(sliders(live.controls)), None) if live.ahead else None
 
 
 def pack_strip(
@@ -97,7 +82,7 @@ def render_strip(live: LiveFigure, *, name: str | None = None, most: int = 101) 
 
     Args:
         live: The figure. It shows the same picture afterwards as before.
-        name: Of the slider among `live.controls`; None takes the first.
+        name: Of the slider among `live.controls`; None takes the main one.
         most: How many positions there may be at most; of a slider that has more stops, so many are taken, the two ends
             and the present one among them.
 
@@ -120,7 +105,7 @@ def render_strip(live: LiveFigure, *, name: str | None = None, most: int = 101) 
         check.refuse("live", "a figure with a slider", f"controls {', '.join(live.controls) or 'none'}")
     if not live.ahead:
         check.refuse("live", "a figure whose pictures depend on its controls alone", type(live).__name__)
-    name = names[0] if name is None else check.one_of("name", name, names)
+    name = live.main if name is None else check.one_of("name", name, names)
     control = live.controls[name]
     values, words = stops(control)
     start = nearest(values, control.value)

@@ -12,14 +12,14 @@ from gantheory.live import strip as strips
 from gantheory.live.controls import choice, slider, stops_slider, whole_slider
 from gantheory.live.figure import LiveFigure
 from gantheory.live.stage import Stage
-from gantheory.live.strip import main_control, render_strip
+from gantheory.live.strip import render_strip
 
 
 @pytest.fixture
 def opened():
     made = []
 
-    def make(controls=None, work=None, update=None):
+    def make(controls=None, work=None, update=None, main=None):
         figure = Figure(figsize=(3, 2))
         ax = figure.add_subplot(xlim=(0, 1), ylim=(0, 1))
         (line,) = ax.plot([0, 1], [0, 0], color="C1", lw=4)
@@ -40,7 +40,7 @@ def opened():
 
         controls = controls or {"height": slider("height $h$", 0, 1, 0.5, step=0.1)}
         stage = Stage(figure, [line, worked])
-        made.append(LiveFigure(stage, move, controls, work=do_work if work else None))
+        made.append(LiveFigure(stage, move, controls, work=do_work if work else None, main=main))
         return made[-1]
 
     yield make
@@ -121,8 +121,21 @@ def test_a_few_points_keep_their_colour_among_many_shades():
 
 def test_the_first_slider_is_the_main_one(opened):
     live = opened({"kind": choice("kind", ["a", "b"]), "height": slider("h", 0, 1, 0.5)})
-    assert main_control(live) == "height"
-    assert main_control(opened({"height": choice("h", [0.1, 0.2])})) is None
+    assert live.main == "height"
+    assert opened({"height": choice("h", [0.1, 0.2])}).main is None
+
+
+def test_another_slider_may_be_the_main_one(opened):
+    controls = {
+        "kind": choice("kind", ["a", "b"]),
+        "height": slider("h", 0, 1, 0.5),
+        "other": slider("o", 0, 1, 0.2),
+    }
+    live = opened(controls, main="other")
+    assert live.main == "other" and live.stage.scrubs["main"]["id"] == controls["other"].model_id
+    assert render_strip(live, most=2).label == "o"
+    with pytest.raises(ValueError, match=r'^main must be one of height, other, got 'kind'):
+        opened(controls, main="kind")
 
 
 def test_a_figure_without_a_slider_is_refused_in_a_sentence(opened):

@@ -249,4 +249,4 @@ def mismatched_pairs() -> LiveFigure:
         "mismatched": slider("mismatched pairs", 0.0, 1.0, 1.0, step=0.05),
     }
     artists = plotting.moving(data, wrong, best, bars, made, dots)
-    return LiveFigure(Stage(figure, artists), update, controls, work=train)
+    return LiveFigure(Stage(figure, artists), update, controls, work=train, main="mismatched")

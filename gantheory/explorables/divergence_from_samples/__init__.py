@@ -116,6 +116,7 @@ def classifier() -> LiveFigure:
             "place": slider("place of D's step", -3.0, 3.0, 1.0),
             "steepness": slider("steepness of D", -2.0, 6.0, 1.0),
         },
+        main="steepness",
     )
 
 
@@ -212,9 +213,10 @@ def best_discriminator() -> LiveFigure:
         update,
         {
             "separation": slider("separation", 0.0, 6.0, 2.0),
-            "spread": slider("spread of P_G", 0.5, 2.0, 1.0),
+            "spread": slider("spread of $P_G$", 0.5, 2.0, 1.0),
             "x": slider("the place x", -6.0, 6.0, 0.5),
         },
+        main="x",
     )
 
 

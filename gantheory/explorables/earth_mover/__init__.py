@@ -165,11 +165,12 @@ def clouds(n: int = 18, seed: int = 0) -> LiveFigure:
         return lambda: update(shift, epsilon, rounds)
 
     controls = {
-        "shift": slider("shift of P_G", -1.2, 1.2, 0.0),
+        "shift": slider("shift of $P_G$", -1.2, 1.2, 0.0),
         "epsilon": slider("epsilon", 0.01, 10.0, 0.2, log=True),
         "rounds": choice("rounds at most", ["as many as it takes", "3"]),
     }
-    return LiveFigure(Stage(figure, plotting.moving(*panels, *points, *notes)), update, controls, work=work)
+    stage = Stage(figure, plotting.moving(*panels, *points, *notes))
+    return LiveFigure(stage, update, controls, work=work, main="epsilon")
 
 
 def far_away_game(place: float = 5.0) -> games.Game:

@@ -132,8 +132,8 @@ def by_quantiles() -> LiveFigure:
 
     things = [*areas, data, made, arrow, note, data_cdf, made_cdf, data_q, made_q, *cuts]
     controls = {
-        "shift": slider("place of P_G", -4.0, 4.0, 2.0),
-        "width": slider("width of P_G", 0.3, 2.0, 0.6),
+        "shift": slider("place of $P_G$", -4.0, 4.0, 2.0),
+        "width": slider("width of $P_G$", 0.3, 2.0, 0.6),
         "u": slider("share u", 0.02, 0.98, 0.3),
     }
     return LiveFigure(Stage(figure, plotting.moving(*things)), update, controls)
@@ -227,7 +227,7 @@ def js_beside_w1(reach: float = 8.0) -> LiveFigure:
 
     things = [data, made, js_curve, w1_curve, *slopes, *dots, *points]
     controls = {
-        "shift": slider("shift of P_G", -reach, reach, 6.0, step=0.1),
+        "shift": slider("shift of $P_G$", -reach, reach, 6.0, step=0.1),
         "width": slider("width of both", 0.3, 2.0, 1.0),
     }
     return LiveFigure(Stage(figure, plotting.moving(*things)), update, controls)

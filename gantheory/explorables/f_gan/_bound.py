@@ -268,7 +268,7 @@ def trained_bound() -> LiveTrainer:
         "name": choice("divergence", [(name.replace("_", " "), name) for name in ALL]),
         "width": stops_slider("hidden units of T", [1, 2, 4, 8, 16], 16),
         "num_samples": stops_slider("samples a step", [2**k for k in range(2, 9)], 256),
-        "shift": slider("centre of P_G", 0.0, 1.5, SHIFT, step=0.05),
+        "shift": slider("centre of $P_G$", 0.0, 1.5, SHIFT, step=0.05),
     }
 
     def make_game(name: str, width: int, num_samples: int, shift: float) -> Rows:

@@ -115,7 +115,7 @@ def folding_generator() -> LiveFigure:
         "fold": slider("fold $c$", 0, 3, 0.0),
         "x": slider("look at $x$", -3, 3, 0.3),
     }
-    return LiveFigure(line.stage, update, controls)
+    return LiveFigure(line.stage, update, controls, main="fold")
 
 
 def flat_generator() -> LiveFigure:

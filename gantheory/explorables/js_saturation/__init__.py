@@ -121,7 +121,7 @@ def too_few_samples() -> LiveTrainer:
     moves = {
         "num_samples": stops_slider("samples n of each", powers, 64),
         "dim": whole_slider("dimension d", 1, 64, 8),
-        "shift": slider("shift of P_G", 0.0, 4.0, 0.0, step=0.1),
+        "shift": slider("shift of $P_G$", 0.0, 4.0, 0.0, step=0.1),
     }
     return _trainer(
         Gaussians, Scene(lambda game: -2 * float(gap_and_slope(game.shift[None])[0][0])), 2e-3, moves=moves

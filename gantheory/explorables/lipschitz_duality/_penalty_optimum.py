@@ -208,4 +208,4 @@ def penalty_optimum() -> LiveFigure:
         "weight": slider("penalty weight", 0.3, 100.0, 10.0, log=True),
     }
     things = [data, made, trained, best, estimates, w1, *dots, note]
-    return LiveFigure(Stage(figure, plotting.moving(*things)), update, controls, work=work)
+    return LiveFigure(Stage(figure, plotting.moving(*things)), update, controls, work=work, main="weight")

@@ -117,6 +117,6 @@ def prices() -> LiveFigure:
             f"the critic earns {earned:.3f}; {slopes}"
         )
 
-    controls = {"piles": choice("grains", list(_PILES)), "shift": slider("shift of P_G", -2.0, 3.0, 0.0)}
+    controls = {"piles": choice("grains", list(_PILES)), "shift": slider("shift of $P_G$", -2.0, 3.0, 0.0)}
     artists = plotting.moving(curve, on_f, moves, *[dot for dot, _ in dots], note)
     return LiveFigure(Stage(figure, artists), update, controls)

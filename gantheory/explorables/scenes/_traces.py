@@ -141,7 +141,7 @@ HIGH_QUALITY = Traced(
     plotting.LEARNED,
     0.0,
     105.0,
-    {"98.9 %: perfect, for round modes": 100 * (1 - math.exp(-4.5))},
+    {" 98.9 %: perfect, for round modes": 100 * (1 - math.exp(-4.5))},
     name="high_quality",
     of_target=lambda target, fake: 100 * coverage(target, fake).high_quality,
 )
