@@ -134,7 +134,7 @@ def test_another_slider_may_be_the_main_one(opened):
     live = opened(controls, main="other")
     assert live.main == "other" and live.stage.scrubs["main"]["id"] == controls["other"].model_id
     assert render_strip(live, most=2).label == "o"
-    with pytest.raises(ValueError, match=r'^main must be one of height, other, got 'kind'):
+    with pytest.raises(ValueError, match=r"^main must be one of height, other, got 'kind'"):
         opened(controls, main="kind")
 
 
