@@ -9,6 +9,7 @@ from PIL import Image
 
 from gantheory.live.figure import LiveFigure
 from gantheory.live.panel import Panel
+from gantheory.live.stage import Stage
 from gantheory.live.trainer import LiveTrainer
 
 
@@ -34,9 +35,25 @@ def check_picture(live: Panel) -> np.ndarray:
     assert live.stage.alt
     for bad in ("nan", "inf ", "inf,", "inf;", "None"):
         assert bad not in live.stage.alt + " ", live.stage.alt
+    assert cut_off(live.stage) == []
     picture = Image.open(BytesIO(live.stage.frame))
     assert picture.size == (live.stage.width, live.stage.height)
     return np.asarray(picture)
+
+
+def cut_off(stage: Stage) -> list[str]:
+    """List the tick labels that the picture's edge cuts."""
+    found = []
+    with stage._lock:
+        edge = stage._figure.bbox.padded(0.5)
+        for axis in (axis for ax in stage._figure.axes if ax.axison for axis in (ax.xaxis, ax.yaxis)):
+            low, high = sorted(axis.get_view_interval())
+            for at, label in zip(axis.get_majorticklocs(), axis.get_majorticklabels(), strict=True):
+                if label.get_text() and label.get_visible() and low <= at <= high:
+                    corners = label.get_window_extent().corners()
+                    if not all(edge.contains(*corner) for corner in corners):
+                        found.append(label.get_text())
+    return found
 
 
 def sweep(live: LiveFigure, *, idle: tuple[str, ...] = ()) -> None:

@@ -69,6 +69,7 @@ class LearnedValue:
             self.figure,
             cells[0, 1],
             title="V(G, D) by quadrature, nats",
+            xlim=(0, 1000),
             ylim=(_LOWEST, 0.05),
             xlabel="training steps",
         )

@@ -115,7 +115,7 @@ class CriticsScene:
         self.figure.set_layout_engine("none")
         columns = len(critics)
         widths = [1.0] * columns + [1.35 if columns > 1 else 1.0]
-        edges = {"left": 0.075 if grows else 0.06, "right": 0.985, "bottom": 0.105, "top": 0.93}
+        edges = {"left": 0.075 if grows else 0.06, "right": 0.975, "bottom": 0.105, "top": 0.93}
         space = {"hspace": 0.12, "wspace": 0.22}
         cells = GridSpec(2, columns + 1, self.figure, width_ratios=widths, **edges, **space)
         self._x = X[_SHOWN]
