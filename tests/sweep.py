@@ -48,10 +48,10 @@ def cut_off(stage: Stage) -> list[str]:
         edge = stage._figure.bbox.padded(0.5)
         for axis in (axis for ax in stage._figure.axes if ax.axison for axis in (ax.xaxis, ax.yaxis)):
             low, high = sorted(axis.get_view_interval())
-            for at, label in zip(axis.get_majorticklocs(), axis.get_majorticklabels(), strict=True):
-                if label.get_text() and label.get_visible() and low <= at <= high:
-                    corners = label.get_window_extent().corners()
-                    if not all(edge.contains(*corner) for corner in corners):
+            for tick in axis.get_major_ticks():
+                label = tick.label1
+                if label.get_visible() and label.get_text() and low <= tick.get_loc() <= high:
+                    if not all(edge.contains(*corner) for corner in label.get_window_extent().corners()):
                         found.append(label.get_text())
     return found
 

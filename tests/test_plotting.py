@@ -47,7 +47,8 @@ def test_dots_keep_their_places_when_only_heights_are_given():
         ("JS = -0.000, 2 JS − log 4 = -1.386", "JS = 0.000, 2 JS − log 4 = −1.386"),
         ("from -0.50 to −0.0", "from −0.50 to 0.0"),
         ("1e-05 and -0.001", "1e-05 and −0.001"),
-        ("falls like n^(-1/d), WGAN-GP, log 2 - JS", "falls like n^(-1/d), WGAN-GP, log 2 - JS"),
+        ("falls like n^(-1/d), WGAN-GP, log 2 - JS", "falls like n^(−1/d), WGAN-GP, log 2 - JS"),
+        ("N(-1.25, 1.25²)", "N(−1.25, 1.25²)"),
     ],
 )
 def test_a_note_has_no_negative_zeros_and_true_minus_signs(words, written):

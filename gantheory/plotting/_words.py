@@ -35,7 +35,7 @@ class Note:
 
     def set(self, words: str) -> None:
         """Write new words; numbers get true minus signs."""
-        self.text.set_text(re.sub(r"(?<![\w.^(])-(?=\d)", "−", unsigned_zeros(words)))
+        self.text.set_text(re.sub(r"(?<![\w.^])-(?=\d)", "−", unsigned_zeros(words)))
 
 
 def unsigned_zeros(words: str) -> str:
