@@ -2,14 +2,16 @@
 
     uv run python benchmarks/import_time.py
 
-Fresh processes in turn, round after round; printed are medians of the differences within a round.
+Fresh processes in turn, round after round; medians of the differences within a round. Stored in benchmarks/results.
 """
 
 import argparse
-import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
+
+import report
 
 PEERS = "import jax, flax, optax, flax.nnx"
 CASES = {
@@ -30,19 +32,31 @@ def seconds(code: str) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--output", type=Path, default=report.RESULTS / "import_time.json")
+    arguments = parser.parse_args()
     differences: dict[str, list[float]] = {name: [] for name in CASES}
     floors = []
-    for turn in range(rounds + 1):
+    for turn in range(arguments.rounds + 1):
         floor = seconds(PEERS)
         more = {name: seconds(f"{PEERS}\n{code}") - floor for name, code in CASES.items()}
         if turn:  # the first round fills the file cache
             floors.append(floor)
             for name, difference in more.items():
                 differences[name].append(difference)
-    print(f"jax, flax, optax: {statistics.median(floors):.2f} s")
-    for name, values in differences.items():
-        print(f"{name}: {statistics.median(values):+.3f} s")
+    measured = {
+        "seconds_of_jax_flax_optax": report.spread(floors),
+        "seconds_beyond": {name: report.spread(values) for name, values in differences.items()},
+    }
+    print(f"jax, flax, optax: {measured['seconds_of_jax_flax_optax']['median']:.2f} s")
+    for name, seconds_beyond in measured["seconds_beyond"].items():
+        print(f"{name}: {seconds_beyond['median']:+.3f} s")
+    report.store(
+        arguments.output,
+        command="python benchmarks/import_time.py",
+        packages=("jax", "jaxlib", "flax", "optax"),
+        rounds=arguments.rounds,
+        **measured,
+    )
 
 
 if __name__ == "__main__":
