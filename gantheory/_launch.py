@@ -87,6 +87,9 @@ def serve(folder: Path, *, port: int | None, browser: bool) -> None:
 
     port = free_port(port)
     token = os.environ.setdefault("JUPYTER_TOKEN", secrets.token_hex(24))
+    # No question about news on first start: `_lab` switches the plugin off that asks, for this server alone.
+    settings = [str(_PACKAGE / "_lab"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, settings))
     print(f"Opening the course in {folder}")
     print(f"  http://127.0.0.1:{port}/lab/tree/{FIRST}?token={token}")
     print("Stop it with Ctrl-C.", flush=True)
@@ -101,7 +104,7 @@ def serve(folder: Path, *, port: int | None, browser: bool) -> None:
         "--ServerApp.answer_yes=True",
         # The address stands above; what remains are warnings.
         "--log-level=WARN",
-        # No question about news on first start, no look for updates: the course works offline.
+        # No look for updates: the course works offline.
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]

@@ -1,5 +1,6 @@
 """The command `gantheory`: where the notebooks come from, what is printed, what is refused."""
 
+import json
 import os
 import re
 import signal
@@ -167,6 +168,11 @@ def test_the_real_command_serves_with_a_token_on_loopback(tmp_path):
             pytest.fail("the server never answered")
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(f"{api}?content=0", timeout=10)
+        with urllib.request.urlopen(address, timeout=60) as answer:
+            page = answer.read().decode()
+        # What would ask a learner about news, before anything else.
+        config = json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page, flags=re.S)[1])
+        assert "@jupyterlab/apputils-extension:announcements" in config["disabledExtensions"]
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(60)
