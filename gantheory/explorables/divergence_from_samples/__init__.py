@@ -84,7 +84,7 @@ def classifier() -> LiveFigure:
     gauge = plotting.axes(figure, cells[0, 1], title="earned, nats", xlim=(-0.6, 2.6), ylim=(-3.0, 0.1))
     gauge.set_xticks([0, 1, 2], ["real", "gen.", "V"])
     gauge.axhline(_value.COIN, color="#999999", lw=1)
-    gauge.text(2.6, _value.COIN - 0.03, "−log 4", fontsize=8, color="#555555", ha="right", va="top")
+    gauge.text(2.68, _value.COIN, "−log 4", fontsize=8, color="#555555", va="center")
     bars = [
         plotting.Segments(gauge, color, width=18, alpha=0.6)
         for color in (plotting.DATA.color, plotting.GENERATED.color, plotting.CRITIC.color)
