@@ -82,7 +82,7 @@ EXERCISES = {
     "10.1": Exercise(
         "a function of mu and nu, arrays [K, d], that returns the K vectors, [K, d + 1]",
         function(_judge_vectors, takes=[_MU, _NU]),
-        "For Gaussian classes the part with c is exactly a projection; what remains is left to ψ.",
+        "For Gaussian classes the part with c is exactly a projection; what remains is left to b.",
     ),
     "10.2": Exercise(
         "a number, in nats",

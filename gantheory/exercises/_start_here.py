@@ -71,7 +71,7 @@ EXERCISES = {
                 "still": "G's loss still has a slope: press Start with D frozen, and watch.",
             },
         ),
-        "They climb to where the frozen D is highest, and nothing sends them on from there.",
+        "They climb to a hilltop of the frozen D, and nothing sends them on from there.",
     ),
     "00.3": Exercise(
         "a function of two arrays [n, 2], moves and arrows, that returns a number",

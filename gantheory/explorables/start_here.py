@@ -200,11 +200,11 @@ _QUIZ = [
     Question(
         "The value settles at −log 4. What follows?",
         [
-            "this D earns no more than a coin",
+            "this D earns no more than one that always says 1/2",
             "P_G is by now the law of the data",
             "D is right everywhere",
         ],
-        "this D earns no more than a coin",
+        "this D earns no more than one that always says 1/2",
         "A better D might earn more. On the ring, binned JS still tells the two laws apart.",
     ),
     Question(

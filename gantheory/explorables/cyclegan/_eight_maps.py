@@ -68,7 +68,7 @@ _ERROR = scenes.Traced("error against the truth, %", _error, plotting.GENERATED,
 _CYCLE = scenes.Traced(
     "cycle error, %",
     lambda run: (run.measured_at, run.measured["cycle"]),
-    plotting.CRITIC,
+    plotting.EXACT,
     0.0,
     215.0,
 )

@@ -27,7 +27,7 @@ _TRACED = (
         lines={"100: always the mean image": 100.0},
     ),
     traced("same_class", "same class as a, %", plotting.LEARNED, 0.0, 105.0, lines={"10: chance": 10.0}),
-    traced("cycle", "cycle error, %", plotting.CRITIC, 0.0, 210.0),
+    traced("cycle", "cycle error, %", plotting.EXACT, 0.0, 210.0),
 )
 
 

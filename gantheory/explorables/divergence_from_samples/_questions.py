@@ -30,7 +30,7 @@ _PREDICTIONS = {
         because="The exact value is the maximum over all D, and whatever a network finds is one of them.",
     ),
     "min_max": Question(
-        "P_G is N(θ, 1), the data N(0, 1); D always gives its best reply. G's steps are very large. What does θ do?",
+        "P_G is N(θ, 1), the data N(0, 1); D always gives its best reply. G's steps are large (6). What does θ do?",
         ["It arrives at 0 sooner", "It jumps over 0, again and again", "It walks away from 0 for good"],
         answer="It jumps over 0, again and again",
         because="G walks down the V of a D that knew the old place. Past the data that D still says: go on.",
@@ -73,7 +73,7 @@ _QUIZ = [
         "D* = p / (p + q) looks at the two densities at x, and at nothing else.",
     ),
     Question(
-        "What does a small gradient step of G lower, by its own rule?",
+        "D is not the best reply, and G takes one small minimax step. What is sure to fall?",
         ["JS itself", "max over D of V", "V of the present D"],
         "V of the present D",
         "The maximum falls with it only as long as D is still (nearly) the best reply.",
@@ -82,7 +82,7 @@ _QUIZ = [
         "D is sure that all samples of G are generated. Which loss of G is steep there?",
         ["−log D", "log(1 − D)", "both are equally steep"],
         "−log D",
-        "By the score, the slopes have the sizes 1 − D and D. Where D is near 0, only the first is near 1.",
+        "By D's raw score, the slopes have the sizes 1 − D and D. Where D is near 0, only the first is near 1.",
     ),
 ]
 

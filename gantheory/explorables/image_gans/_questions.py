@@ -73,9 +73,9 @@ _QUIZ = [
     ),
     Question(
         "V stays near −log 4 while G trains, with R1. What does that say of the two laws?",
-        ["nothing: D is kept from being sharp", "they agree", "G has collapsed"],
-        "nothing: D is kept from being sharp",
-        "Let D go on alone, and held-out images prove a JS of more than half of log 2.",
+        ["nothing: R1 keeps D gentle, and G answers it", "they agree", "G has collapsed"],
+        "nothing: R1 keeps D gentle, and G answers it",
+        "Let D go on alone, and held-out images show a JS of a third of log 2, up to sampling.",
     ),
     Question(
         "A paper reports an FID of 20. Your generator has a Fréchet distance of 0.02, by your own classifier. "

@@ -48,7 +48,7 @@ _QUIZ = [
         "JS of two laws is log 2. How far apart are they?",
         ["far: at least several widths", "JS does not say", "log 2 nats"],
         "JS does not say",
-        "They share no mass. Two segments that cross at a thousandth of a degree do so too.",
+        "They share no mass. Two segments that cross at a thousandth of a degree share none either.",
     ),
     Question(
         "D tells all its training points apart. Do the two laws differ?",

@@ -22,8 +22,8 @@ _NUM_STEPS = 600
 # G is fast: otherwise the flight takes twice as many steps.
 _RATES = (2e-3, 5e-3)
 _LOOKS = {
-    "two-sided penalty": plotting.LEARNED._replace(dashes="-"),
-    "one-sided penalty": plotting.CRITIC._replace(dashes="--"),
+    "two-sided penalty": plotting.CRITIC,
+    "one-sided penalty": plotting.LEARNED._replace(dashes="--"),
     "weight clipping": plotting.LATENT,
 }
 

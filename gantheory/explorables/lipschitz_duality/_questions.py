@@ -36,9 +36,9 @@ _PREDICTIONS = {
         because="128 paths, each through 128 more, each with a product of three weights: 128² · 0.01³.",
     ),
     "penalty_optimum": Question(
-        "The gradient penalty charges every slope that is not 1. How much does the best critic under it earn?",
-        ["less than W1: every critic is a lower bound", "just W1", "more than W1"],
-        answer="more than W1",
+        "The penalty is 0 at slope 1. How steep is the best critic under it, between the laws?",
+        ["just 1", "a little below 1", "a little above 1"],
+        answer="a little above 1",
         because="A slope a little above 1 costs a little squared, and earns at once. Weight 10: 2.21 where W1 is 2.",
     ),
     "relu_or_maxmin": Question(

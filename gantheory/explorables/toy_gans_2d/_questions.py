@@ -50,7 +50,7 @@ _PREDICTIONS = {
             "another generator: tanh units over a wide prior",
         ],
         answer="another generator: tanh units over a wide prior",
-        because="Loss and constraint decide which modes are found. The bridges between the modes are drawn by the "
+        because="No loss and no constraint comes near it. The bridges between the modes are drawn by the "
         "generator, which is continuous.",
     ),
 }
@@ -68,7 +68,7 @@ _QUIZ = [
         "sees it.",
     ),
     Question(
-        "A generator in the plane has 100 % good samples. What does that say?",
+        "All of a generator's 2,500 samples in the plane are good. What does that say?",
         [
             "it is perfect",
             "it has collapsed to one mode",

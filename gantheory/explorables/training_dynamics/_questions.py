@@ -74,8 +74,8 @@ _PREDICTIONS = {
             "neither: too slow fails, and so does too fast",
         ],
         answer="neither: too slow fails, and so does too fast",
-        because="A slow D shows G a hill that is no longer true. A fast one follows every move: once P_G sits "
-        "in one bump, the slope under it is about that bump alone, and many seeds stay there.",
+        because="A slow D shows G a hill that is no longer true. A fast one follows every move: once P_G crowds "
+        "in one bump, the slope under it is about that bump alone.",
     ),
     "curves_and_distances": Question(
         "Runs A and B, on the same data, end with the same losses: G's at log 2, D's at log 4. Which P_G is "
@@ -126,14 +126,14 @@ _QUIZ = [
         "Noise acts through the loss's curvature, and a straight loss has none.",
     ),
     Question(
-        "Two bumps, and D learns 30 times as fast as G. What happened in most of the eight seeds?",
+        "Two bumps, and D learns 30 times as fast as G. What had most of the eight seeds in the end?",
         [
-            "P_G found both bumps: a strong D is a good teacher",
-            "P_G settled in one bump",
-            "P_G did not move: D's slope was gone",
+            "both bumps alike: a strong D is a good teacher",
+            "too little in one of the bumps, or nothing",
+            "no move at all: D's slope was gone",
         ],
-        "P_G settled in one bump",
-        "A fast D sees P_G sit in one bump, and its slope there is about that bump alone.",
+        "too little in one of the bumps, or nothing",
+        "A fast D follows every move: once P_G crowds in one bump, the slope there is about that bump alone.",
     ),
 ]
 
