@@ -164,7 +164,9 @@ def test_a_resumed_training_that_is_done_is_checked_and_scored(ring, tmp_path):
 def test_a_training_is_not_overwritten(ring):
     folder, _ = ring
     before = checkpoints.latest(folder)
-    words = sentence(run(*RING, "--steps", 20, "--checkpoint", folder))
+    result = run(*RING, "--steps", 20, "--checkpoint", folder)
+    words = sentence(result)
+    assert result.exit_code == 1
     assert "holds a training already, with a save of step 60: add --resume" in words
     assert checkpoints.latest(folder) == before
 
@@ -177,9 +179,9 @@ def test_resuming_nothing_starts_afresh(ring, tmp_path):
 
 def test_options_that_differ_from_the_saves_are_one_error(ring):
     folder, said = ring
-    words = sentence(
-        run(*RING[:4], "--loss", "hinge", "--batch-size", 64, "--checkpoint", folder, "--resume")
-    )
+    result = run(*RING[:4], "--loss", "hinge", "--batch-size", 64, "--checkpoint", folder, "--resume")
+    words = sentence(result)
+    assert result.exit_code == 1
     assert "made with --loss non_saturating --batch-size 32, not with --loss hinge --batch-size 64;" in words
     for option in (
         ("--data", "grid"), ("--seed", "1"), ("--preset", "r1"), ("--dtype", "float64"), ("--strength", "1"),
@@ -202,6 +204,18 @@ def test_nan_is_an_error_after_a_save_of_the_last_finite_state(tmp_path):
     found = restored(tmp_path)
     assert int(found.state.step) == said["steps"]
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(found.state.generator.params))
+
+    # Resumed, it stops before a step is taken: the saves before stay, and nothing is said twice.
+    def there():
+        log = (tmp_path / "metrics.jsonl").read_text()
+        return sorted(path.name for path in tmp_path.iterdir()), log
+
+    before = there()
+    assert len([name for name in before[0] if "-step-" in name]) == 2
+    for _ in range(2):
+        again = run("--checkpoint", tmp_path, "--resume")
+        assert again.exit_code == 1 and figures(again)["stopped"] == said["stopped"]
+        assert figures(again)["saved"] is True and there() == before
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
@@ -275,9 +289,22 @@ def test_a_full_disk_is_one_warning(ring, tmp_path, monkeypatch):
             "--data must be one of ring, grid, spiral, two_moons, parallel_lines, digits, fashion_mnist",
         ),
         ("--data ./no/such/folder", "which is not a folder"),
+        ("--data nosuch", "or the path of a folder of images, got 'nosuch'"),
         ("--loss kl", "'kl' is not one of 'minimax', 'non_saturating'"),
         ("--constraint l2", "'l2' is not one of none, weight_clipping"),
         ("--constraint r1:x", "'x' is not a valid float"),
+        ("--constraint r1:-1", "-1.0 is not in the range x>=0"),
+        ("--constraint r1:nan", "'nan' is not a finite number"),
+        ("--constraint none:3", "--strength does not go with --constraint none"),
+        ("--strength -1", "-1.0 is not in the range x>=0"),
+        ("--strength nan", "'nan' is not a finite number"),
+        ("--strength 1e400", "'1e400' is not a finite number"),
+        ("--ema nan", "'nan' is not a finite number"),
+        ("--ema 0.99999999999", "ema_decay must be"),  # 1 in float32
+        ("--generator-learning-rate inf", "'inf' is not a finite number"),
+        ("--discriminator-learning-rate nan", "'nan' is not a finite number"),
+        ("--every nan", "'nan' is not a finite number"),
+        ("--every inf", "'inf' is not a finite number"),
         ("--constraint r1:1 --strength 2", "--strength and the strength in --constraint differ"),
         ("--constraint none --strength 2", "--strength does not go with --constraint none"),
         ("--constraint weight_clipping:0", "clip must be a finite number above 0, got 0.0"),
@@ -303,17 +330,38 @@ def test_a_full_disk_is_one_warning(ring, tmp_path, monkeypatch):
     ],
 )
 def test_wrong_options_are_refused_in_one_sentence(arguments, words):
-    assert words in sentence(run(*arguments.split()))
+    result = run(*arguments.split(), "--traceback")
+    assert words in sentence(result) and result.exit_code == 2
+
+
+@pytest.mark.parametrize("option", ["--data", "--checkpoint", "--output"])
+def test_an_empty_name_is_not_the_current_folder(option, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where it would write
+    Image.new("L", (8, 8)).save("one.png")
+    result = run("--data", "ring", option, "", "--steps", 1)
+    words = "one of ring, grid" if option == "--data" else "the name of the folder is empty"
+    assert words in sentence(result) and result.exit_code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["one.png"]
+
+
+def test_numbers_are_judged_in_the_precision_of_the_training():
+    almost = {"ema_decay": 1 - 1e-12}  # 1 in float32
+    assert _plan.fresh("ring", None, 0, "float64", almost).recipe.ema_decay < 1
+    with pytest.raises(_plan.OptionError, match=r"ema_decay must be .* below 1, got"):
+        _plan.fresh("ring", None, 0, "float32", almost)
+    saved = _plan.fresh("ring", None, 0, "float64", almost).to_json()
+    assert _plan.resumed(saved, {"num_steps": 5}).recipe.ema_decay < 1
 
 
 def test_missing_files_and_foreign_saves_are_refused_in_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("GANTHEORY_CACHE", str(tmp_path))
     monkeypatch.setattr("gantheory.datasets._files._unreachable", lambda url: "the host does not answer")
-    assert "mnist needs train-images-idx3-ubyte.gz" in sentence(run("--data", "mnist"))
+    result = run("--data", "mnist")
+    assert "mnist needs train-images-idx3-ubyte.gz" in sentence(result) and result.exit_code == 1
     game = games.bilinear()
     checkpoints.save(tmp_path / "other", training.init(game, jax.random.key(0)))
-    words = sentence(run("--checkpoint", tmp_path / "other", "--resume"))
-    assert "was not made by gantheory train" in words
+    result = run("--checkpoint", tmp_path / "other", "--resume")
+    assert "was not made by gantheory train" in sentence(result) and result.exit_code == 1
     # What nobody has thought of is one sentence, too, unless its origin is asked for.
     monkeypatch.setattr(_plan, "load_target", lambda data: 1 / 0)
     assert sentence(run(*RING)) == "Error: ZeroDivisionError: division by zero"

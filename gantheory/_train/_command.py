@@ -1,6 +1,7 @@
 """The options of `gantheory train`, and the last line on standard output."""
 
 import dataclasses
+import math
 import os
 import sys
 from pathlib import Path
@@ -27,6 +28,31 @@ def _both(field: str) -> str:
     return str(points) if points == images else f"{points} for points, {images} for images"
 
 
+class _Finite(click.FloatRange):
+    """A number in a range; NaN lies in every range of click's, and infinity in one without an end."""
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> float:
+        number = super().convert(value, param, context)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, context)
+        return number
+
+
+class _Folder(click.Path):
+    """A folder; an empty name is a shell's variable that is not set, and not the current folder."""
+
+    def __init__(self):
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Path:
+        if value == "":
+            self.fail("the name of the folder is empty.", param, context)
+        return super().convert(value, param, context)
+
+
+_STRENGTH = _Finite(min=0)
+
+
 class _Constraint(click.ParamType):
     """A constraint's name, with or without its strength behind a colon."""
 
@@ -40,7 +66,7 @@ class _Constraint(click.ParamType):
         name, colon, strength = value.partition(":")
         if name not in recipes.CONSTRAINTS:
             self.fail(f"{name!r} is not one of {', '.join(recipes.CONSTRAINTS)}.", param, context)
-        return name, click.FLOAT.convert(strength, param, context) if colon else None
+        return name, _STRENGTH.convert(strength, param, context) if colon else None
 
 
 class _OneSentence(click.Command):
@@ -62,14 +88,15 @@ class _OneSentence(click.Command):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            if context.params.get("traceback"):
+            wrong = isinstance(error, _plan.OptionError)
+            if context.params.get("traceback") and not wrong:
                 raise
             expected = isinstance(error, ValueError | TypeError | OSError)
             words = " ".join(str(error).split()) or "no reason given"
             sentence = words if expected else f"{type(error).__name__}: {words}"
             if not _hosts.is_first():
-                raise click.exceptions.Exit(1) from None
-            raise click.ClickException(sentence) from None
+                raise click.exceptions.Exit(2 if wrong else 1) from None
+            raise (click.UsageError if wrong else click.ClickException)(sentence) from None
 
 
 def _names(names: Any) -> str:
@@ -82,8 +109,9 @@ Examples:
   gantheory train --data fashion_mnist --loss wasserstein --constraint gradient_penalty:10 --checkpoint runs/wgan
   gantheory train --checkpoint runs/wgan --resume --steps 40000
 
-The exit code is 0 at the end, 1 for an error or a training that became NaN or infinite (after a save of the last finite
-state), 2 for wrong options, 130 after SIGINT and 143 after SIGTERM (after a save, without scores)."""
+The exit code is 0 at the end, 1 for an error (files that are missing or damaged, a folder with the saves of another
+training) or a training that became NaN or infinite (its last finite state is saved), 2 for wrong options, 130 after
+SIGINT and 143 after SIGTERM (after a save, without scores)."""
 
 
 def _option(*names: str, **settings: Any) -> Any:
@@ -127,7 +155,7 @@ def _option(*names: str, **settings: Any) -> Any:
 )
 @_option(
     "--strength",
-    type=click.FloatRange(min=0),
+    type=_STRENGTH,
     show_default=", ".join(
         f"{name} {points:g} for points and {_plan.strengths(recipes.METHODS_IMAGES)[name]:g} for images"
         for name, points in _plan.strengths(recipes.METHODS).items()
@@ -144,7 +172,7 @@ def _option(*names: str, **settings: Any) -> Any:
 @_option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of all random numbers.")
 @_option(
     "--checkpoint",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Folder(),
     metavar="DIR",
     show_default="no saves",
     help="Where the saves go. A folder that holds a training is refused without --resume.",
@@ -158,14 +186,14 @@ def _option(*names: str, **settings: Any) -> Any:
 )
 @_option(
     "--every",
-    type=click.FloatRange(min=0, min_open=True),
+    type=_Finite(min=0, min_open=True),
     default=30.0,
     metavar="SECONDS",
     help="Time between saves; the first one comes at the start, the second within seconds.",
 )
 @_option(
     "--output",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Folder(),
     metavar="DIR",
     show_default="that of --checkpoint",
     help=f"Where pictures of samples (samples-STEP.png) and figures ({_report.LOG}) go at each save.",
@@ -200,13 +228,13 @@ def _option(*names: str, **settings: Any) -> Any:
 )
 @_option(
     "--generator-learning-rate",
-    type=click.FloatRange(min=0, min_open=True),
+    type=_Finite(min=0, min_open=True),
     show_default=_both("generator_learning_rate"),
     help="Of Adam, at the start.",
 )
 @_option(
     "--discriminator-learning-rate",
-    type=click.FloatRange(min=0, min_open=True),
+    type=_Finite(min=0, min_open=True),
     show_default=_both("discriminator_learning_rate"),
     help="Likewise.",
 )
@@ -220,7 +248,7 @@ def _option(*names: str, **settings: Any) -> Any:
 @_option(
     "--ema",
     "ema_decay",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=_Finite(0, 1, max_open=True),
     show_default=f"{_plan.EMA_DECAY}",
     help="Decay of the generator's averaged weights, which pictures and scores are of; 0 for none.",
 )

@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 
 from gantheory import datasets, games, recipes, training
+from gantheory.recipes._parts import constraint_of
 
 __all__ = [
     "BEST",
     "EMA_DECAY",
     "FIELDS",
     "PRESETS",
+    "OptionError",
     "Plan",
     "PlanError",
     "fingerprint",
@@ -55,7 +58,11 @@ OTHERWISE = "r1"
 
 
 class PlanError(ValueError):
-    """Options that do not fit each other, or the save."""
+    """A save that the options do not fit, or that no training can go on from."""
+
+
+class OptionError(ValueError):
+    """Options that are wrong whatever is on the disk."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,20 +138,26 @@ def fresh(data: str, preset: str | None, seed: int, dtype: str, given: Mapping[s
         given: the fields of the recipe that were given on the command line.
 
     Raises:
-        ValueError, TypeError, FileNotFoundError: in one sentence, where options do not fit.
+        OptionError: in one sentence, where an option is wrong, or does not fit the others.
     """
     data = _named(data)
+    if data not in (*recipes.TARGETS, *datasets.NAMES) and not Path(data).is_dir():
+        raise OptionError(
+            f"--data must be the path of a folder of images, got {data}, which is not a folder."
+        )
     images = data not in recipes.TARGETS
     methods = recipes.METHODS_IMAGES if images else recipes.METHODS
     kind = recipes.ImageRecipe if images else recipes.Recipe
     fields = {field.name: field.default for field in dataclasses.fields(kind)}
     for name in given:
         if name not in fields:
-            raise PlanError(f"{FIELDS[name]} is for images, not for {data}.")
+            raise OptionError(f"{FIELDS[name]} is for images, not for {data}.")
     if preset is not None:
         method = (recipes.BEST_IMAGES if images else recipes.BEST[data]) if preset == BEST else preset
         if method not in methods:
-            raise PlanError(f"--preset must be one of best, {', '.join(methods)} for {data}, got {preset!r}.")
+            raise OptionError(
+                f"--preset must be one of best, {', '.join(methods)} for {data}, got {preset!r}."
+            )
         fields = dataclasses.asdict(methods[method])
     else:
         loss = given.get("loss", "non_saturating")
@@ -157,11 +170,19 @@ def fresh(data: str, preset: str | None, seed: int, dtype: str, given: Mapping[s
     if images:
         fields["dtype"] = "bfloat16" if dtype == "bfloat16" else None
     elif dtype == "bfloat16":
-        raise PlanError(f"--dtype bfloat16 is for images, not for {data}.")
+        raise OptionError(f"--dtype bfloat16 is for images, not for {data}.")
     fields |= given
     if "strength" in given and strengths(methods).get(fields["constraint"]) is None:
-        raise PlanError(f"--strength does not go with --constraint {fields['constraint']}, which has none.")
-    return Plan(data, kind(**fields), seed, dtype, preset)
+        raise OptionError(f"--strength does not go with --constraint {fields['constraint']}, which has none.")
+    try:
+        # In the precision of the training, in which a number may round to a bound.
+        with jax.enable_x64(dtype == "float64"):
+            recipe = kind(**fields)
+            constraint_of(recipe)
+            recipes.make_settings(recipe)
+    except (ValueError, TypeError) as error:
+        raise OptionError(str(error)) from None
+    return Plan(data, recipe, seed, dtype, preset)
 
 
 def strengths(methods: Mapping[str, Any]) -> dict[str, float]:
@@ -174,9 +195,10 @@ def _named(data: str) -> str:
     if data in recipes.TARGETS or data in datasets.NAMES:
         return data
     folder = Path(data).expanduser()
-    if len(folder.parts) < 2 and not folder.is_dir():
+    # An empty name is a shell's variable that is not set, and not the current folder.
+    if not data or (len(folder.parts) < 2 and not folder.is_dir()):
         names = ", ".join((*recipes.TARGETS, *datasets.NAMES))
-        raise PlanError(f"--data must be one of {names}, or the path of a folder of images, got {data!r}.")
+        raise OptionError(f"--data must be one of {names}, or the path of a folder of images, got {data!r}.")
     return str(folder.resolve())
 
 
@@ -188,11 +210,14 @@ def resumed(saved: Mapping[str, Any], given: Mapping[str, Any]) -> Plan:
         given: the options that were given, by the names of the plan's and the recipe's fields.
 
     Raises:
+        OptionError: where --data names nothing.
         PlanError: where an option is another than the save's; the number of steps alone may be.
     """
     try:
         kind = {"points": recipes.Recipe, "images": recipes.ImageRecipe}[saved["kind"]]
-        plan = Plan(saved["data"], kind(**saved["recipe"]), saved["seed"], saved["dtype"], saved["preset"])
+        with jax.enable_x64(saved["dtype"] == "float64"):
+            recipe = kind(**saved["recipe"])
+        plan = Plan(saved["data"], recipe, saved["seed"], saved["dtype"], saved["preset"])
     except (KeyError, TypeError) as error:
         raise PlanError(
             f"The save was not made by gantheory train ({type(error).__name__}: {error})."
@@ -214,7 +239,8 @@ def resumed(saved: Mapping[str, Any], given: Mapping[str, Any]) -> Plan:
             "the save, and another training needs another --checkpoint."
         )
     total = given.get("num_steps", plan.recipe.num_steps)
-    return dataclasses.replace(plan, recipe=dataclasses.replace(plan.recipe, num_steps=total))
+    with jax.enable_x64(plan.dtype == "float64"):
+        return dataclasses.replace(plan, recipe=dataclasses.replace(plan.recipe, num_steps=total))
 
 
 def _as_option(option: str, value: Any) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 
 from gantheory import checkpoints, training
 from gantheory._train import _hosts, _plan, _report
-from gantheory._train._plan import Plan, PlanError
+from gantheory._train._plan import OptionError, Plan, PlanError
 
 __all__ = ["Request", "Signals", "run"]
 
@@ -142,6 +142,7 @@ def run(request: Request, signals: Signals) -> tuple[dict[str, Any] | None, int,
         what went wrong, or None.
 
     Raises:
+        OptionError: in one sentence, where an option is wrong.
         ValueError, TypeError, OSError: in one sentence, where the request cannot be fulfilled.
     """
     voice = _Voice()
@@ -205,6 +206,7 @@ class _Training:
         self.history: list[training.History] = []
         self.earlier = 0.0  # seconds of the runs before this one
         self.saved: bool | None = None
+        self.written: int | None = None  # the step of the newest save, picture and figures
         folder = request.output or request.checkpoint
         self.report = _report.Report(
             folder if _hosts.is_first() else None,
@@ -262,7 +264,8 @@ class _Training:
                 self.history = [restored[0].history]
         self.saved = True
         state = _hosts.arrays_from_first(state)
-        self.report.begin(int(state.step))
+        self.written = int(state.step)
+        self.report.begin(self.written)
         return state
 
     def _devices(self) -> list[Any]:
@@ -270,7 +273,7 @@ class _Training:
         if wanted is None:
             return jax.devices()
         if wanted > here:
-            raise PlanError(f"--devices must be at most {here}, the number of devices here, got {wanted}.")
+            raise OptionError(f"--devices must be at most {here}, the number of devices here, got {wanted}.")
         count: dict[int, int] = {}
         chosen = []
         for device in jax.devices():
@@ -310,9 +313,12 @@ class _Training:
         return state, stopped
 
     def _keep(self, state: training.State, recent: list[training.History]) -> None:
-        """Save, and write a picture and figures beside the save."""
+        """Save, and write a picture and figures beside the save, unless there is such a save already.
+
+        A training that becomes NaN at once, each time that it is resumed, would otherwise push its good saves out.
+        """
         self.history = [_joined([*self.history, *recent])] if recent else self.history
-        if not _hosts.is_first():
+        if not _hosts.is_first() or int(state.step) == self.written:
             return
         means = _means(recent)
         if self.voice.bar is None and means:
@@ -325,6 +331,7 @@ class _Training:
             return
         if self.request.checkpoint is not None:
             self.saved = self._save(state)
+        self.written = None if self.saved is False else int(state.step)
         figures = {"step": int(state.step), "seconds": self._seconds(), **means}
         figures |= _report.metrics_of(self.plan, self.target, self.game, state, self.voice.say, final=False)
         self.report.write(state, figures)
