@@ -13,6 +13,8 @@ import jax
 import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
+from gantheory import _leaves
+
 __all__ = ["BATCH", "along_batch", "everywhere", "mesh_of", "mesh_over", "replicated", "using"]
 
 BATCH = "batch"
@@ -55,17 +57,12 @@ def replicated(tree: Tree, mesh: Mesh) -> Tree:
     def lay(x: Any) -> Any:
         if isinstance(x, jax.Array) and x.sharding == whole:
             return x
-        if is_key(x):
+        if _leaves.is_key(x):
             return jax.random.wrap_key_data(lay(jax.random.key_data(x)), impl=jax.random.key_impl(x))
         x = np.asarray(x)
         return jax.make_array_from_callback(x.shape, whole, lambda index: x[index])
 
     return jax.tree.map(lay, tree)
-
-
-def is_key(x: Any) -> bool:
-    """Tell whether an array holds random keys."""
-    return isinstance(x, jax.Array) and jax.dtypes.issubdtype(x.dtype, jax.dtypes.prng_key)
 
 
 @contextlib.contextmanager

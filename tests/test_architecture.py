@@ -15,13 +15,14 @@ import gantheory
 PACKAGE = Path(gantheory.__file__).parent
 
 FLOORS = [
-    {"_checks", "_mesh", "_pytree"},
+    {"_checks", "_leaves", "_mesh", "_pytree"},
     {
         "_curves",
         "_distribution",
         "distributions",
         "_f_divergences",
         "_integrands",
+        "_scale",
         "divergences",
         "transport",
     },

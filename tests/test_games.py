@@ -1,6 +1,7 @@
 """The GAN as a game: its losses written out again, its shapes, and what it refuses."""
 
 import dataclasses
+import functools
 import inspect
 
 import jax
@@ -285,6 +286,27 @@ def test_clip_out_of_range(clip):
             "generator must be a function .*, got one that returns a int",
         ),
         (
+            dict(generator=MLP(1, 2, rngs=nnx.Rngs(0))),
+            TypeError,
+            r"generator must be .* lambda rngs: MLP\(\.\.\., rngs=rngs\), got a network itself, of class MLP\.$",
+        ),
+        (
+            dict(generator=MLP),
+            TypeError,
+            r"generator must be .*, such as lambda rngs: MLP\(\.\.\., rngs=rngs\), got MLP, which cannot be called "
+            r"with rngs alone \(missing a required argument: '\w+'\)\.$",
+        ),
+        (
+            dict(discriminator=functools.partial(MLP, 2, 1)),
+            TypeError,
+            r"discriminator must be .* lambda rngs: MLP\(.*got MLP, which cannot .* \(too many positional arguments\)",
+        ),
+        (
+            dict(discriminator=lambda: None),
+            TypeError,
+            r"discriminator must be a function rngs -> nnx.Module, got <lambda>, which cannot .* \(too many positional",
+        ),
+        (
             dict(generator=mlp(1, 3)),
             ValueError,
             r"generator must be .* target's \[16, 2\], got one that .*\[16, 3\]",
@@ -331,6 +353,19 @@ def test_bad_arguments_of_the_functions_for_pictures():
         unannotated(games.generate)(game, state, 0, 10)
     with pytest.raises(TypeError, match=r"game must be a game made by games\.gan"):
         unannotated(games.generator_function)(None, state)
+    cycle = games.cycle_gan(mlp(1, 1), mlp(1, 1), domain_a=NORMAL_1D, domain_b=NORMAL_1D)
+    for call, name in (
+        (lambda other: games.generate(game, other, jax.random.key(0), 3), "generator"),
+        (lambda other: games.generator_function(game, other), "generator"),
+        (lambda other: games.discriminator_function(game, other), "discriminator"),
+        (lambda other: games.discriminator_function(cycle, other, domain="a"), "discriminator"),
+        (lambda other: games.translate(cycle, other, [[0.0]], to="b"), "generator"),
+    ):
+        for other in (None, game):  # a game has a generator too, which is no player
+            with pytest.raises(
+                TypeError, match=rf"state must be a training\.State of this game, .*\.{name}, got"
+            ):
+                call(other)
 
 
 def test_an_own_loss_is_used():

@@ -120,6 +120,26 @@ def test_bad_arguments(arguments, error, sentence):
         MLP(**{"in_dim": 2, "out_dim": 1, **arguments}, rngs=nnx.Rngs(0))
 
 
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        (MLP, (1, 1)),
+        (networks.ConditionalMLP, (1, 1, 2)),
+        (networks.Convolution, (1, 1)),
+        (networks.TransposedConvolution, (1, 1)),
+        (networks.DCGANGenerator, (4, (8, 8, 1))),
+        (networks.DCGANDiscriminator, ((8, 8, 1),)),
+        (networks.ResNetGenerator, (4, (8, 8, 1))),
+        (networks.ResNetDiscriminator, ((8, 8, 1),)),
+        (networks.TranslationGenerator, ((8, 8, 1),)),
+    ],
+)
+def test_a_seed_is_no_random_numbers(kind, arguments):
+    for rngs in (0, jax.random.key(0)):
+        with pytest.raises(TypeError, match=r"rngs must be random numbers of flax, nnx\.Rngs\(seed\), got"):
+            kind(*arguments, rngs=rngs)
+
+
 @pytest.mark.parametrize("shape", [(5,), (5, 3), (2, 5, 2)])
 def test_input_of_another_shape(shape):
     with pytest.raises(ValueError, match=r"x must be an array of shape \[n, 2\], got shape"):

@@ -13,6 +13,8 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
+from gantheory import _leaves
+
 __all__ = [
     "DETECT",
     "arrays_from_first",
@@ -107,7 +109,7 @@ def arrays_from_first(tree: Tree) -> Tree:
     from jax.experimental import multihost_utils
 
     leaves, structure = jax.tree.flatten(tree)
-    keys = [jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key) for leaf in leaves]
+    keys = [_leaves.is_key(leaf) for leaf in leaves]
     numbers = [jax.random.key_data(leaf) if key else leaf for leaf, key in zip(leaves, keys, strict=True)]
     numbers = multihost_utils.broadcast_one_to_all([np.asarray(x) for x in numbers])
     numbers = [jax.device_put(np.asarray(x)) for x in numbers]

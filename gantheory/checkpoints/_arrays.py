@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from gantheory import _checks
+from gantheory import _checks, _leaves
 
 __all__ = ["describe", "fetch", "like", "load", "put", "store"]
 
@@ -25,17 +24,8 @@ Tree = TypeVar("Tree")
 KEY = "random key"
 
 
-def _named(tree: Any, prefix: str = "") -> dict[str, Any]:
-    """List a pytree's leaves by name."""
-    leaves = jax.tree_util.tree_leaves_with_path(tree)
-    named = {prefix + jax.tree_util.keystr(path, simple=True, separator="."): leaf for path, leaf in leaves}
-    if len(named) != len(leaves):
-        raise ValueError("The state has two arrays of one name: a name in it must not contain a dot.")
-    return named
-
-
 def _spec(leaf: Any) -> dict[str, Any]:
-    is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    is_key = _leaves.is_key(leaf)
     spec = {"shape": list(leaf.shape), "dtype": KEY if is_key else np.dtype(leaf.dtype).name}
     return (
         {**spec, "impl": str(jax.random.key_impl(leaf))} if is_key and isinstance(leaf, jax.Array) else spec
@@ -44,7 +34,7 @@ def _spec(leaf: Any) -> dict[str, Any]:
 
 def fetch(tree: Any, prefix: str = "") -> tuple[Specs, Arrays]:
     """Copy a pytree to the host; random keys become their numbers."""
-    local = {name: _local(name, leaf) for name, leaf in _named(tree, prefix).items()}
+    local = {name: _local(name, leaf) for name, leaf in _leaves.named(tree, prefix).items()}
     specs = {name: _spec(leaf) for name, leaf in local.items()}
     numbers = {
         name: jax.random.key_data(leaf) if specs[name]["dtype"] == KEY else leaf
@@ -65,7 +55,7 @@ def _local(name: str, leaf: Any) -> Any:
 
 def like(tree: Any) -> Specs:
     """List what the manifest would say of a pytree of arrays or shapes."""
-    return {name: _spec(leaf) for name, leaf in _named(tree).items()}
+    return {name: _spec(leaf) for name, leaf in _leaves.named(tree).items()}
 
 
 def describe(spec: Mapping[str, Any] | None) -> str:
@@ -75,7 +65,9 @@ def describe(spec: Mapping[str, Any] | None) -> str:
 
 def put(tree: Tree, specs: Specs, arrays: Arrays) -> Tree:
     """Fill a pytree of arrays or shapes with the arrays of its names, on the default device."""
-    return jax.tree.unflatten(jax.tree.structure(tree), [_put(specs[n], arrays[n]) for n in _named(tree)])
+    return jax.tree.unflatten(
+        jax.tree.structure(tree), [_put(specs[n], arrays[n]) for n in _leaves.named(tree)]
+    )
 
 
 def _put(spec: Mapping[str, Any], array: np.ndarray) -> jax.Array:

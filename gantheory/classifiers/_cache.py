@@ -10,8 +10,8 @@ from pathlib import Path
 
 import jax
 import numpy as np
-from jaxtyping import PyTree
 
+from gantheory import _leaves
 from gantheory.classifiers._network import Classifier, init
 from gantheory.classifiers._training import VERSION
 from gantheory.datasets import Dataset, cache_folder
@@ -45,7 +45,7 @@ def write(path: Path, classifier: Classifier) -> None:
         OSError: where it cannot be written.
     """
     buffer = io.BytesIO()
-    arrays = {name: np.asarray(x) for name, x in _named(classifier.params).items()}
+    arrays = {name: np.asarray(x) for name, x in _leaves.named(classifier.params).items()}
     np.savez(buffer, scale=np.asarray(classifier.scale), accuracy=classifier.test_accuracy, **arrays)
     with zipfile.ZipFile(buffer, "a") as archive:
         archive.comment = b"." * _HEX  # stands at the very end, and is not looked at by numpy
@@ -79,17 +79,12 @@ def read(path: Path, train: Dataset, test: Dataset) -> Classifier:
     with np.load(io.BytesIO(content), allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in stored.files}
     like = jax.eval_shape(lambda key: init(key, train.shape, train.num_classes), jax.random.key(0))
-    names, structure = list(_named(like)), jax.tree.structure(like)
+    names, structure = list(_leaves.named(like)), jax.tree.structure(like)
     params = jax.tree.unflatten(structure, [jax.device_put(arrays[name]) for name in names])
     return Classifier(
         params, jax.device_put(arrays["scale"]), train.shape, train.names, float(arrays["accuracy"]),
         len(train), len(test),
     )  # fmt: skip
-
-
-def _named(params: PyTree) -> dict[str, PyTree]:
-    leaves = jax.tree_util.tree_leaves_with_path(params)
-    return {jax.tree_util.keystr(path, simple=True, separator="."): leaf for path, leaf in leaves}
 
 
 def _sha256(content: bytes) -> bytes:

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Float32, Int, PyTree
 from gantheory import _checks
 from gantheory.classifiers._network import Classifier, apply, init, outputs
 from gantheory.datasets import Dataset
+from gantheory.datasets._dataset import every_fifth
 
 __all__ = ["VERSION", "held_out", "train"]
 
@@ -40,13 +41,9 @@ def train(train: Dataset, test: Dataset) -> Classifier:
 def held_out(dataset: Dataset) -> tuple[Dataset, Dataset]:
     """Split a dataset: every fifth image of each class, in their order, is for testing."""
     labels = np.asarray(dataset.labels)
-    nth = np.empty(len(labels), int)
-    for label in np.unique(labels):
-        of_label = labels == label
-        nth[of_label] = np.arange(of_label.sum())
-    testing = nth % 5 == 4
+    testing = every_fifth(labels)
     if not testing.any():
-        most = f"at most {nth.max() + 1} of each"
+        most = f"at most {np.bincount(labels).max()} of each"
         _checks.refuse("dataset", "at least 5 images of some class, so that one is left for testing", most)
     return dataset.subset(~testing), dataset.subset(testing)
 

@@ -1,6 +1,7 @@
 """Images with labels as a law to sample from: the equal mass on each of them."""
 
 import dataclasses
+from collections.abc import Iterable
 from functools import partial
 from math import prod
 from typing import Any, NoReturn
@@ -8,11 +9,11 @@ from typing import Any, NoReturn
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, Float32, Int32, UInt8
+from jaxtyping import Array, ArrayLike, Bool, Float32, Int, Int32, UInt8
 
 from gantheory import _checks, _pytree
 
-__all__ = ["Dataset"]
+__all__ = ["Dataset", "every_fifth"]
 
 
 @_pytree.register(dynamic=("pixels", "labels"), static=("names", "level"))
@@ -45,7 +46,8 @@ class Dataset:
 
     def __init__(self, pixels: ArrayLike, labels: ArrayLike, names: Any, *, level: int = 255) -> None:
         level = _checks.whole("level", level, at_most=255)
-        if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        names = names if isinstance(names, str) or not isinstance(names, Iterable) else tuple(names)
+        if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
             _checks.refuse("names", "a list of the classes' names", _checks.describe(names), TypeError)
         pixels = _whole_numbers("pixels", pixels, 4, "[n, h, w, c]", level)
         labels = _whole_numbers("labels", labels, 1, "[n]", len(names) - 1)
@@ -57,7 +59,7 @@ class Dataset:
             # device_put, not asarray: no conversion is compiled for every new shape.
             "pixels": jax.device_put(pixels.astype(np.uint8)),
             "labels": jax.device_put(labels.astype(np.int32)),
-            "names": tuple(names),
+            "names": names,
             "level": level,
         }
         for name, value in fields.items():
@@ -143,6 +145,15 @@ class Dataset:
         return Dataset(
             np.asarray(self.pixels)[kept], np.asarray(self.labels)[kept], self.names, level=self.level
         )
+
+
+def every_fifth(labels: Int[np.ndarray, "n"]) -> Bool[np.ndarray, "n"]:
+    """Mark every fifth image of each class, in their order: those that are left for testing."""
+    nth = np.empty(len(labels), int)
+    for label in np.unique(labels):
+        of_label = labels == label
+        nth[of_label] = np.arange(of_label.sum())
+    return nth % 5 == 4
 
 
 def _whole_numbers(name: str, x: ArrayLike, ndim: int, shape: str, most: int) -> np.ndarray:

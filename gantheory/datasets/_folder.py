@@ -28,8 +28,8 @@ def load_folder(path: str | os.PathLike[str], size: int = 32) -> Dataset:
 
     Raises:
         FileNotFoundError: if there is no such folder.
-        ValueError: if a folder or sub-folder has no image, if images lie in it and in its sub-folders, or if a file
-            cannot be read as an image.
+        ValueError: if the path is empty, if a folder or sub-folder has no image, if images lie in it and in its
+            sub-folders, or if a file cannot be read as an image.
         TypeError: if an argument is of another type.
 
     >>> import pathlib, tempfile
@@ -44,6 +44,8 @@ def load_folder(path: str | os.PathLike[str], size: int = 32) -> Dataset:
     """
     if not isinstance(path, str | os.PathLike):
         _checks.refuse("path", "the path of a folder", _checks.describe(path), TypeError)
+    if path == "":  # a variable that is not set, and not the current folder
+        _checks.refuse("path", "the path of a folder", "''")
     folder, size = Path(path).expanduser(), _checks.whole("size", size)
     if not folder.is_dir():
         raise FileNotFoundError(f"path must be a folder of images, got {folder}, which is not a folder.")

@@ -38,10 +38,21 @@ def generate(
 
     Raises:
         TypeError, ValueError: where an argument is not as above, or the game has no labels.
+
+    >>> from gantheory import games, training
+    >>> from gantheory.distributions import Gaussian
+    >>> from gantheory.networks import MLP, Identity
+    >>> game = games.gan(
+    ...     Identity, lambda rngs: MLP(2, 1, width=8, rngs=rngs), "minimax",
+    ...     prior=Gaussian([0.0, 5.0], 1.0), target=Gaussian([1.0, 5.0], 1.0),
+    ... )
+    >>> x = games.generate(game, training.init(game, jax.random.key(0)), jax.random.key(1), 1000)
+    >>> x.shape, [round(float(mean)) for mean in x.mean(axis=0)]  # this generator's points are those of the prior
+    ((1000, 2), [0, 5])
     """
     game, key, n = _a_gan(game), _checks.key("key", key), _checks.whole("n", n)
     given = () if labels is None else _given(game, labels, n)
-    return _generate(game, state.generator, key, n, *given)
+    return _generate(game, _player(state, "generator"), key, n, *given)
 
 
 def generator_function(
@@ -56,9 +67,19 @@ def generator_function(
 
     Raises:
         TypeError, ValueError: where an argument is not as above.
+
+    >>> from gantheory import games, training
+    >>> from gantheory.distributions import Gaussian
+    >>> from gantheory.networks import MLP
+    >>> normal, affine = Gaussian(0.0, 1.0), lambda rngs: MLP(1, 1, depth=0, rngs=rngs)
+    >>> game = games.gan(affine, affine, "minimax", prior=normal, target=normal)
+    >>> g = games.generator_function(game, training.init(game, jax.random.key(0)))
+    >>> left, middle, right = g(jnp.array([[-1.0], [0.0], [1.0]])).ravel().tolist()
+    >>> abs(left + right - 2 * middle) < 1e-6, left != right  # a line, and no level one
+    (True, True)
     """
     game = _a_gan(game)
-    return functools.partial(_apply_generator, game, state.generator, _given(game, labels))
+    return functools.partial(_apply_generator, game, _player(state, "generator"), _given(game, labels))
 
 
 def discriminator_function(
@@ -80,19 +101,32 @@ def discriminator_function(
 
     Raises:
         TypeError, ValueError: where an argument is not as above.
+
+    >>> from gantheory import games, training
+    >>> from gantheory.distributions import Gaussian
+    >>> from gantheory.networks import MLP
+    >>> network = lambda rngs: MLP(1, 1, width=16, rngs=rngs)
+    >>> game = games.gan(network, network, "minimax", prior=Gaussian(0.0, 1.0), target=Gaussian(9.0, 1.0))
+    >>> frozen = training.Settings(freeze_generator=True)
+    >>> state, _ = training.train(game, training.init(game, jax.random.key(0)), 100, frozen)
+    >>> d = games.discriminator_function(game, state)
+    >>> bool(d(game.target.sample(jax.random.key(1), 50)).min() > d(game.prior.sample(jax.random.key(2), 50)).max())
+    True
     """
     if isinstance(game, CycleGAN):
         if labels is not None:
             _refuse_labels(labels)
         domain = _checks.one_of("domain", domain, DOMAINS)
-        adversary, player = game.adversary(domain, settings), game.player(state.discriminator, domain)
+        pair = _player(state, "discriminator")
+        adversary, player = game.adversary(domain, settings), game.player(pair, domain)
         return functools.partial(_apply_discriminator, adversary, player, ())
     game = _a_gan(game)
     if domain is not None:
         allowed = "None, since the game has one discriminator"
         _checks.refuse("domain", allowed, _checks.describe(domain), TypeError)
     adversary = game.adversary(settings)
-    return functools.partial(_apply_discriminator, adversary, state.discriminator, _given(game, labels))
+    player = _player(state, "discriminator")
+    return functools.partial(_apply_discriminator, adversary, player, _given(game, labels))
 
 
 def translate(game: Game, state: Any, x: ArrayLike, *, to: str) -> Float[Array, "n *point"]:
@@ -109,6 +143,18 @@ def translate(game: Game, state: Any, x: ArrayLike, *, to: str) -> Float[Array, 
 
     Raises:
         TypeError, ValueError: where an argument is not as above.
+
+    >>> from gantheory import games, training
+    >>> from gantheory.distributions import Gaussian
+    >>> from gantheory.networks import MLP, Identity
+    >>> game = games.cycle_gan(
+    ...     Identity, lambda rngs: MLP(1, 1, width=8, rngs=rngs),
+    ...     domain_a=Gaussian(0.0, 1.0), domain_b=Gaussian(3.0, 1.0),
+    ... )
+    >>> state = training.init(game, jax.random.key(0))
+    >>> games.translate(game, state, [[2.0], [3.0]], to="b")  # these translators leave all as it is
+    Array([[2.],
+           [3.]], dtype=float32)
     """
     if not isinstance(game, CycleGAN):
         _checks.refuse("game", "a game made by games.cycle_gan", _checks.describe(game), TypeError)
@@ -119,7 +165,7 @@ def translate(game: Game, state: Any, x: ArrayLike, *, to: str) -> Float[Array, 
     if x.shape[1:] != point or x.ndim == 0 or 0 in x.shape:
         allowed = f"a non-empty array of points of domain {start}, of shape {['n', *point]}".replace("'", "")
         _checks.refuse("x", allowed, f"shape {list(x.shape)}")
-    return _translate(game, state.generator, x, to)
+    return _translate(game, _player(state, "generator"), x, to)
 
 
 def _a_gan(game: Any) -> GAN:
@@ -127,6 +173,15 @@ def _a_gan(game: Any) -> GAN:
         allowed = "a game made by games.gan or games.conditional_gan"
         _checks.refuse("game", allowed, _checks.describe(game), TypeError)
     return game
+
+
+def _player(state: Any, name: str) -> Player:
+    """Return one of a state's players."""
+    player = getattr(state, name, None)
+    if not isinstance(player, Player):
+        allowed = f"a training.State of this game, or anything with a games.Player as .{name}"
+        _checks.refuse("state", allowed, _checks.describe(state), TypeError)
+    return player
 
 
 def _given(game: GAN, labels: Any, n: int | None = None) -> tuple[Array, ...]:

@@ -37,8 +37,7 @@ class Network:
     """
 
     def __init__(self, name: str, factory: Any):
-        if not callable(factory):
-            _checks.refuse(name, "a function rngs -> nnx.Module", _checks.describe(factory), TypeError)
+        _check_factory(name, factory)
         self.factory = factory
         module = nnx.eval_shape(lambda: factory(nnx.Rngs(0)))
         if not isinstance(module, nnx.Module):
@@ -74,6 +73,32 @@ class Network:
         except TypeError:
             return False
         return True
+
+
+def _check_factory(name: str, factory: Any) -> None:
+    """Refuse what is no function of the random numbers alone."""
+    allowed, kind = "a function rngs -> nnx.Module", type(factory).__name__
+    if isinstance(factory, nnx.Module):
+        allowed += f", such as lambda rngs: {kind}(..., rngs=rngs)"
+        _checks.refuse(name, allowed, f"a network itself, of class {kind}", TypeError)
+    if not callable(factory):
+        _checks.refuse(name, allowed, _checks.describe(factory), TypeError)
+    function, given, named = factory, (), {}
+    if isinstance(factory, functools.partial):
+        function, given, named = factory.func, factory.args, factory.keywords
+    called = getattr(function, "__name__", kind)
+    if isinstance(function, type):  # of which nnx has a call of its own, with the signature of none
+        function, given = function.__init__, ("self", *given)
+    try:
+        inspect.signature(function).bind(*given, "rngs", **named)
+    except TypeError as error:
+        if function is not factory:
+            allowed += f", such as lambda rngs: {called}(..., rngs=rngs)"
+        _checks.refuse(
+            name, allowed, f"{called}, which cannot be called with rngs alone ({error})", TypeError
+        )
+    except ValueError:
+        pass  # a function that does not say what it takes
 
 
 @functools.partial(jax.jit, static_argnums=0)

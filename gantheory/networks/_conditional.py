@@ -49,7 +49,7 @@ class ConditionalMLP(nnx.Module):
         width: int = 128,
         depth: int = 2,
         activation: str | Activation = "leaky_relu",
-        rngs: nnx.Rngs,
+        rngs: Any,
     ):
         self.in_dim = _checks.whole("in_dim", in_dim)
         self.num_classes = _checks.whole("num_classes", num_classes)

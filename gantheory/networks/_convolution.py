@@ -17,6 +17,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from gantheory import _checks
 from gantheory.networks._images import check_dtype, uniform
+from gantheory.networks._rngs import check_rngs
 
 __all__ = ["Convolution", "TransposedConvolution", "convolve", "convolve_transposed"]
 
@@ -197,8 +198,9 @@ class Convolution(_Convolving):
         stride: int = 2,
         gain: float = 1.0,
         dtype: Any = None,
-        rngs: nnx.Rngs,
+        rngs: Any,
     ):
+        rngs = check_rngs(rngs)
         sizes = _sizes(in_features, out_features, kernel_size, stride)
         super().__init__(*sizes, gain, dtype, kernel_size**2, rngs)
 
@@ -231,8 +233,9 @@ class TransposedConvolution(_Convolving):
         stride: int = 2,
         gain: float = 1.0,
         dtype: Any = None,
-        rngs: nnx.Rngs,
+        rngs: Any,
     ):
+        rngs = check_rngs(rngs)
         sizes = _sizes(in_features, out_features, kernel_size, stride)
         super().__init__(*sizes, gain, dtype, (kernel_size // stride) ** 2, rngs)
 

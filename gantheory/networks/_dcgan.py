@@ -23,6 +23,7 @@ from gantheory.networks._images import (
     image_shape,
 )
 from gantheory.networks._labels import label_embedding, projection, with_label
+from gantheory.networks._rngs import check_rngs
 
 __all__ = ["DCGANDiscriminator", "DCGANGenerator"]
 
@@ -61,8 +62,9 @@ class DCGANGenerator(ImageNetwork):
         width: int = 64,
         num_classes: int | None = None,
         dtype: Any = None,
-        rngs: nnx.Rngs,
+        rngs: Any,
     ):
+        rngs = check_rngs(rngs)
         self.prior_dim = _checks.whole("prior_dim", prior_dim)
         height, columns, channels = image_shape("shape", shape)
         width, dtype = _checks.whole("width", width), check_dtype(dtype)
@@ -113,8 +115,9 @@ class DCGANDiscriminator(ImageNetwork):
         width: int = 64,
         num_classes: int | None = None,
         dtype: Any = None,
-        rngs: nnx.Rngs,
+        rngs: Any,
     ):
+        rngs = check_rngs(rngs)
         self.shape = height, columns, channels = image_shape("shape", shape)
         width, dtype = _checks.whole("width", width), check_dtype(dtype)
         levels = halvings(height, columns)

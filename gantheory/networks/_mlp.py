@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -10,6 +11,7 @@ from flax import nnx
 from jaxtyping import Array, ArrayLike, Float
 
 from gantheory import _checks
+from gantheory.networks._rngs import check_rngs
 
 __all__ = ["ACTIVATIONS", "MLP", "Identity"]
 
@@ -71,7 +73,7 @@ class MLP(nnx.Module):
 
     Raises:
         TypeError, ValueError: where a dimension is not a whole number of at least 1 (depth: 0), or the activation is
-            unknown, or `width` is odd with the activation "maxmin".
+            unknown, or `width` is odd with the activation "maxmin", or `rngs` is a seed by itself.
 
     >>> from flax import nnx
     >>> import jax.numpy as jnp
@@ -88,10 +90,11 @@ class MLP(nnx.Module):
         width: int = 128,
         depth: int = 2,
         activation: str | Activation = "leaky_relu",
-        rngs: nnx.Rngs,
+        rngs: Any,
     ):
         in_dim, out_dim = _checks.whole("in_dim", in_dim), _checks.whole("out_dim", out_dim)
         width, depth = _checks.whole("width", width), _checks.whole("depth", depth, at_least=0)
+        rngs = check_rngs(rngs)
         if not callable(activation):
             activation = ACTIVATIONS[_checks.one_of("activation", activation, ACTIVATIONS)]
         if activation is _maxmin and depth > 0 and width % 2:

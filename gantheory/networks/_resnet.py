@@ -22,6 +22,7 @@ from gantheory.networks._images import (
 )
 from gantheory.networks._labels import label_embedding, projection, with_label
 from gantheory.networks._residual import DoublingBlock, HalvingBlock, HalvingFromImage
+from gantheory.networks._rngs import check_rngs
 
 __all__ = ["ResNetDiscriminator", "ResNetGenerator"]
 
@@ -61,8 +62,9 @@ class ResNetGenerator(ImageNetwork):
         width: int = 64,
         num_classes: int | None = None,
         dtype: Any = None,
-        rngs: nnx.Rngs,
+        rngs: Any,
     ):
+        rngs = check_rngs(rngs)
         self.prior_dim = _checks.whole("prior_dim", prior_dim)
         height, columns, channels = image_shape("shape", shape)
         width, dtype = _checks.whole("width", width), check_dtype(dtype)
@@ -108,8 +110,9 @@ class ResNetDiscriminator(ImageNetwork):
         width: int = 64,
         num_classes: int | None = None,
         dtype: Any = None,
-        rngs: nnx.Rngs,
+        rngs: Any,
     ):
+        rngs = check_rngs(rngs)
         self.shape = height, columns, channels = image_shape("shape", shape)
         width, dtype = _checks.whole("width", width), check_dtype(dtype)
         levels = halvings(height, columns)

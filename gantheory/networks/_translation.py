@@ -12,6 +12,7 @@ from gantheory import _checks
 from gantheory.networks._convolution import Convolution, TransposedConvolution
 from gantheory.networks._images import RELU_GAIN, ImageNetwork, check_dtype, check_images, image_shape
 from gantheory.networks._residual import ResidualBlock
+from gantheory.networks._rngs import check_rngs
 
 __all__ = ["TranslationGenerator"]
 
@@ -51,8 +52,9 @@ class TranslationGenerator(ImageNetwork):
         width: int = 32,
         num_blocks: int = 2,
         dtype: Any = None,
-        rngs: nnx.Rngs,
+        rngs: Any,
     ):
+        rngs = check_rngs(rngs)
         self.shape_in = height, columns, channels = image_shape("shape_in", shape_in)
         self.shape_out = self.shape_in if shape_out is None else image_shape("shape_out", shape_out)
         if self.shape_out[:2] != (height, columns):

@@ -123,6 +123,8 @@ def test_a_dataset_has_no_density():
         ({"labels": [0]}, ValueError, r"labels must be of shape \[2\], one for each image, got shape \[1\]"),
         ({"labels": [[0], [1]]}, ValueError, r"labels must be a non-empty array of shape \[n\]"),
         ({"names": "ab"}, TypeError, "names must be a list of the classes' names, got 'ab'"),
+        ({"names": None}, TypeError, "names must be a list of the classes' names, got None"),
+        ({"names": 2}, TypeError, "names must be a list of the classes' names, got 2"),
         ({"names": [0, 1]}, TypeError, "names must be a list of the classes' names"),
         ({"level": 256}, ValueError, "level must be a whole number of at least 1 and at most 255, got 256"),
     ],

@@ -126,6 +126,8 @@ def test_folders_that_do_not_serve_are_refused_in_a_sentence(places):
         datasets.load(own / "loose.png")
     with pytest.raises(ValueError, match="size must be a whole number of at least 1, got 0"):
         datasets.load_folder(own / "b", size=0)
+    with pytest.raises(ValueError, match="path must be the path of a folder, got ''"):
+        datasets.load_folder("")
     with pytest.raises(TypeError, match="path must be the path of a folder, got 7"):
         datasets.load_folder(7)
 
