@@ -15,7 +15,7 @@ from flax import nnx
 from gantheory import games, lipschitz, training
 from gantheory.distributions import Gaussian
 from gantheory.networks import MLP
-from gantheory.training import Settings
+from gantheory.training import Settings, _loop
 from tests.compilations import COMPILATIONS
 
 # The function without the annotations' checks of the tests, as users call it: its own sentence is what is tested.
@@ -445,6 +445,21 @@ def test_a_state_that_is_not_finite_is_named():
     assert after is state and history.value.shape == (0,)
 
 
+def test_averaged_weights_that_are_not_finite_are_named():
+    game = normal_gan()
+    state = training.init(game, jax.random.key(0))
+    broken = state._replace(average=jax.tree.map(lambda leaf: leaf * jnp.nan, state.average))
+    for decay in (0.5, 0.0):
+        after, history = training.train(game, broken, 10, Settings(ema_decay=decay))
+        assert (
+            history.stopped == "Stopped at step 1: the state before it (averaged weights) became nan."
+        ) and after is broken
+    # What became infinite within the step itself is the generator's, and its average's second.
+    info = jax.tree.map(np.asarray, training.make_step(game)(state, None)[1])
+    after = state._replace(average=jax.tree.map(lambda leaf: leaf + jnp.inf, state.average))
+    assert _loop._why(state, after, info) == "the generator's averaged weights became inf"
+
+
 def test_of_many_seeds_the_one_that_fails_is_named_and_all_stop_together():
     game = Doubling()
     states = training.init_many(game, jax.random.split(jax.random.key(0), 3))
@@ -541,6 +556,8 @@ def test_an_interrupt_before_the_first_chunk_returns_the_state_as_it_was(monkeyp
             "constraint must be one of gantheory.lipschitz, or None, got 0.01",
         ),
         (dict(ema_decay=1), ValueError, "ema_decay must be a finite number at least 0 and below 1, got 1"),
+        (dict(ema_decay=0.99999999999), ValueError, "ema_decay must be .* below 1, got"),  # 1 in float32
+        (dict(generator_learning_rate=1e-50), ValueError, "generator_learning_rate must be .* above 0, got"),
         (dict(ema_decay=-0.5), ValueError, "ema_decay must be .*, got -0.5"),
         (dict(schedule=0.5), TypeError, "schedule must be a function of the step .*, got 0.5"),
         (dict(schedule=lambda t: jnp.ones(2)), ValueError, "schedule must be a function of the step"),
@@ -564,6 +581,18 @@ def test_settings_go_through_jit_and_vmap():
     np.testing.assert_allclose(thetas, [1 - 0.5 * 2.5, 1 - 0.25 * 3.5], rtol=1e-6)
 
 
+def test_settings_are_judged_in_the_precision_of_the_training(x64):
+    assert float(Settings(ema_decay=0.99999999999).ema_decay) < 1
+
+
+@pytest.mark.parametrize("steps", [1.7, True, [1, 2]])
+def test_a_traced_number_of_critic_steps_is_whole(steps):
+    settings = unannotated(Settings.__init__)
+    with pytest.raises(TypeError, match="num_critic_steps must be a whole number of at least 1, got shape"):
+        jax.jit(lambda n: settings(object.__new__(Settings), num_critic_steps=n))(jnp.asarray(steps))
+    assert jax.jit(lambda n: Settings(num_critic_steps=n).num_critic_steps)(3) == 3
+
+
 @pytest.mark.parametrize(
     ("num_steps", "error"),
     [(0, ValueError), (-5, ValueError), (2.5, TypeError), ("10", TypeError), (True, TypeError)],
@@ -572,6 +601,47 @@ def test_bad_numbers_of_steps(num_steps, error):
     game = Bilinear()
     with pytest.raises(error, match="num_steps must be a whole number of at least 1, got"):
         training.train(game, training.init(game, jax.random.key(0)), num_steps)
+
+
+def test_a_step_takes_none_for_the_default_settings_and_refuses_what_is_none():
+    game = Bilinear()
+    state, step = training.init(game, jax.random.key(0)), training.make_step(game)
+    assert same(step(state, None), step(state, Settings())) and same(step(state), step(state, Settings()))
+    with pytest.raises(TypeError, match=r"settings must be training\.Settings, or None, got 3"):
+        step(state, 3)
+    with pytest.raises(TypeError, match=r"state must be a training\.State, got None"):
+        step(None, None)
+
+
+def test_a_state_of_another_game_is_refused():
+    game, key = normal_gan(), jax.random.key(0)
+    train, train_many = unannotated(training.train), unannotated(training.train_many)
+    for other, words in (
+        (
+            normal_gan(width=4),
+            r"one of this game, with generator\.params\.layers\.0\.bias \[8\], got .*bias \[4\]",
+        ),
+        (
+            games.bilinear(),
+            r"one of this game, with generator\.params\.layers\.0\.bias \[8\], got .*bias missing",
+        ),
+    ):
+        with pytest.raises(ValueError, match=f"state must be {words}"):
+            train(game, training.init(other, key), 3)
+        with pytest.raises(ValueError, match=f"state must be {words}"):
+            train_many(game, training.init_many(other, jax.random.split(key, 2)), 3)
+    with pytest.raises(
+        ValueError, match=r"with generator\.params \[\], got one with generator\.params missing"
+    ):
+        train(games.bilinear(), training.init(game, key), 3)
+    adam = normal_gan(optimizer=optax.scale_by_adam())
+    with pytest.raises(
+        ValueError, match=r"with generator_optimizer\.count \[\], got one with .*count missing"
+    ):
+        train(adam, training.init(dataclasses.replace(game, optimizer=optax.identity()), key), 3)
+    # Another constraint may be tried on the same players.
+    other = dataclasses.replace(game, constraint=lipschitz.r1(0.1))
+    assert int(train(other, training.init(game, key), 2)[0].step) == 2
 
 
 def test_bad_games_states_keys_and_settings():
@@ -585,7 +655,7 @@ def test_bad_games_states_keys_and_settings():
         (lambda: unannotated(training.init)(game, 0), "key must be one random key.*, got 0"),
         (lambda: unannotated(training.init_many)(game, 8), "keys must be random keys of shape"),
         (lambda: train(game, (1, 2), 5), r"state must be a training\.State made by init, got"),
-        (lambda: train(game, state, 5, {"lr": 1}), r"settings must be training\.Settings, got"),
+        (lambda: train(game, state, 5, {"lr": 1}), r"settings must be training\.Settings, or None, got"),
     ):
         with pytest.raises(TypeError, match=sentence):
             call()

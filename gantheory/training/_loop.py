@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
-from gantheory import _checks, _mesh, _pytree
-from gantheory.games import Game
+from gantheory import _checks, _leaves, _mesh, _pytree
+from gantheory.games import Game, Player
 from gantheory.training._step import Info, Settings, State, take_step
 
 __all__ = ["History", "averaged", "init", "init_many", "make_step", "train", "train_many"]
@@ -50,8 +50,17 @@ def init(game: Game, key: Array) -> State:
         game: any `games.Game`.
         key: a random key; it decides the players' start and every step's random numbers.
 
+    Returns:
+        The `State` of step 0; the averaged weights start as the generator's own.
+
     Raises:
         TypeError: where `game` is no game, or `key` no random key.
+
+    >>> import jax
+    >>> from gantheory import games
+    >>> state = init(games.bilinear(), jax.random.key(0))
+    >>> int(state.step), float(state.generator.params), float(state.discriminator.params)
+    (0, 1.0, 1.0)
     """
     return _init(_a_game(game), _checks.key("key", key))
 
@@ -63,11 +72,24 @@ def init_many(game: Game, keys: Array) -> State:
         game: any `games.Game`.
         keys: random keys of shape [seeds], such as `jax.random.split(key, 8)`.
 
+    Returns:
+        The `State` of all seeds; its `.step` has the shape [seeds].
+
     Raises:
         TypeError, ValueError: where `game` is no game, or `keys` no array [seeds] of random keys.
+
+    >>> import jax
+    >>> from gantheory import games
+    >>> from gantheory.distributions import Gaussian
+    >>> from gantheory.networks import MLP
+    >>> normal, network = Gaussian([0.0], [1.0]), lambda rngs: MLP(1, 1, depth=0, rngs=rngs)
+    >>> game = games.gan(network, network, "minimax", prior=normal, target=normal)
+    >>> states = init_many(game, jax.random.split(jax.random.key(0), 8))
+    >>> states.step.shape, states.generator.params["layers"][0]["kernel"].shape
+    ((8,), (8, 1, 1))
     """
     _a_game(game)
-    is_keys = isinstance(keys, jax.Array) and jnp.issubdtype(keys.dtype, jax.dtypes.prng_key)
+    is_keys = isinstance(keys, jax.Array) and _leaves.is_key(keys)
     if not is_keys or keys.ndim != 1 or keys.shape[0] == 0:
         allowed = "random keys of shape [seeds], made by jax.random.split(key, seeds)"
         _checks.refuse("keys", allowed, _checks.describe(keys), ValueError if is_keys else TypeError)
@@ -85,6 +107,9 @@ def _init(game: Game, key: Array) -> State:
         jnp.zeros((), jnp.int32),
         training_key,
     )
+
+
+_init_traced = jax.jit(_init)
 
 
 @jax.jit
@@ -121,11 +146,20 @@ def averaged(state: State) -> State:
     return state._replace(generator=state.generator._replace(params=state.average))
 
 
-def make_step(game: Game) -> Callable[[State, Settings], tuple[State, Info]]:
+def make_step(game: Game) -> Callable[[State, Settings | None], tuple[State, Info]]:
     """Make the game's step, a compiled pure function (state, settings) -> (state, info).
 
     It may be used inside jit, scan and vmap. Steps of games that are alike share one compilation. It does not check
     for NaN; `train` does.
+
+    Args:
+        game: any `games.Game`.
+
+    Returns:
+        The step. Its `Info` is of shape []; it takes None for the default settings, as `train` does.
+
+    Raises:
+        TypeError: where `game` is no game; by the step, where its state or its settings are none.
 
     >>> import jax
     >>> from gantheory import games
@@ -137,7 +171,13 @@ def make_step(game: Game) -> Callable[[State, Settings], tuple[State, Info]]:
     >>> int(state.step), bool(info.value < 0)
     (1, True)
     """
-    return functools.partial(take_step, _a_game(game))
+    return functools.partial(_step, _a_game(game))
+
+
+def _step(game: Game, state: Any, settings: Any = None) -> tuple[State, Info]:
+    if not isinstance(state, State):
+        _checks.refuse("state", "a training.State", _checks.describe(state), TypeError)
+    return take_step(game, state, _some_settings(settings))
 
 
 def _run(
@@ -201,8 +241,8 @@ def train(
     >>> int(state.step), history.value.shape, history.stopped
     (20, (20,), None)
     """
-    _a_state(state, ndim=0)
-    return _drive(_run_one, _a_game(game), state, num_steps, settings)
+    _a_state(state, _a_game(game), ndim=0)
+    return _drive(_run_one, game, state, num_steps, settings)
 
 
 def train_many(
@@ -236,19 +276,15 @@ def train_many(
     >>> history.value.shape
     (8, 20)
     """
-    _a_state(states, ndim=1)
-    return _drive(_run_many, _a_game(game), states, num_steps, settings)
+    _a_state(states, _a_game(game), ndim=1)
+    return _drive(_run_many, game, states, num_steps, settings)
 
 
 def _drive(
     run: Callable[..., Any], game: Game, state: State, num_steps: int, settings: Any
 ) -> tuple[State, History]:
     """Run chunk after chunk, look at each once, and stop at the first that is not finite."""
-    num_steps = _checks.whole("num_steps", num_steps)
-    settings = Settings() if settings is None else settings
-    if not isinstance(settings, Settings):
-        _checks.refuse("settings", "training.Settings", _checks.describe(settings), TypeError)
-
+    num_steps, settings = _checks.whole("num_steps", num_steps), _some_settings(settings)
     mesh = _mesh.mesh_of(state.step)
     if mesh is not None:
         # Once for the whole training: an array on one device would be copied to the others at every chunk.
@@ -328,6 +364,7 @@ def _why(before: State, after: State, info: Info) -> str:
         ("the state before it (discriminator)", before.discriminator),
         ("the state before it (generator)", before.generator),
         ("the state before it (optimisers)", (before.discriminator_optimizer, before.generator_optimizer)),
+        ("the state before it (averaged weights)", before.average),
         ("the discriminator's loss", info.discriminator_loss),
         ("the value", info.value),
         ("the discriminator's parameters", after.discriminator.params),
@@ -335,6 +372,7 @@ def _why(before: State, after: State, info: Info) -> str:
         ("the generator's parameters", after.generator.params),
         ("the discriminator's optimiser", after.discriminator_optimizer),
         ("the generator's optimiser", after.generator_optimizer),
+        ("the generator's averaged weights", after.average),
         *[(f"the reported {name}", x) for name, x in info.details.items()],
         ("a player's state", (after.discriminator.state, after.generator.state)),
     ]
@@ -379,11 +417,33 @@ def _a_game(game: Any) -> Game:
     return game
 
 
-def _a_state(state: Any, ndim: int) -> State:
+def _some_settings(settings: Any) -> Settings:
+    settings = Settings() if settings is None else settings
+    if not isinstance(settings, Settings):
+        _checks.refuse("settings", "training.Settings, or None", _checks.describe(settings), TypeError)
+    return settings
+
+
+def _a_state(state: Any, game: Game, ndim: int) -> None:
+    """Check a state for one seed (ndim 0) or many (1), and that its arrays are those of the game."""
     one, many = "a training.State made by init", "a training.State made by init_many"
     if not isinstance(state, State):
         _checks.refuse("state", one if ndim == 0 else many, _checks.describe(state), TypeError)
     if state.step.ndim != ndim:
         allowed, came = (one, "one made by init_many") if ndim == 0 else (many, "one made by init")
         _checks.refuse("state", allowed, f"{came} (train takes one seed, train_many several)")
-    return state
+    # Nothing is computed, and a game of this structure is traced once.
+    wanted = _init_traced.eval_shape(game, jax.random.key(0))
+    came, wanted = _trained(state), _trained(wanted)
+    for name in {**wanted, **came}:
+        here = list(np.shape(came[name])[ndim:]) if name in came else None
+        there = list(wanted[name].shape) if name in wanted else None
+        if here != there:
+            shapes = [f"{name} {'missing' if x is None else x}" for x in (there, here)]
+            _checks.refuse("state", f"one of this game, with {shapes[0]}", f"one with {shapes[1]}")
+
+
+def _trained(state: State) -> dict[str, Any]:
+    """List what has one shape in all trainings of a game: all but what another constraint may add, step and key."""
+    players = (Player(player.params) for player in (state.generator, state.discriminator))
+    return _leaves.named(State(*players, *state[2:5], step=(), key=()))

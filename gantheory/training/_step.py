@@ -74,6 +74,12 @@ class Settings:
         steps = self.num_critic_steps
         if _checks.is_concrete(steps):
             steps = _checks.whole("num_critic_steps", steps, at_most=2**31 - 1)
+        elif steps.ndim or not jnp.issubdtype(steps.dtype, jnp.integer):
+            allowed, came = (
+                "a whole number of at least 1",
+                f"shape {list(steps.shape)} and dtype {steps.dtype}",
+            )
+            _checks.refuse("num_critic_steps", allowed, came, TypeError)
         object.__setattr__(self, "num_critic_steps", _pytree.scalar(steps, jnp.int32))
         for name in ("freeze_generator", "freeze_discriminator"):
             object.__setattr__(self, name, _switch(name, getattr(self, name)))
