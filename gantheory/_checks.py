@@ -52,10 +52,7 @@ def refuse(name: str, allowed: str, came: str, error: type[Exception] = ValueErr
 
 def real_array(name: str, x: ArrayLike, *, finite: bool = True) -> Float[Array, "..."]:
     """Turn `x` into a floating-point array; refuse what is not made of real numbers, and NaN (and infinity)."""
-    try:
-        array = jnp.asarray(x)
-    except (TypeError, ValueError):
-        refuse(name, "an array of real numbers", describe(x), TypeError)
+    array = x if isinstance(x, jax.Array) else _from_host(name, x)
     if jnp.issubdtype(array.dtype, jax.dtypes.prng_key) or jnp.issubdtype(array.dtype, jnp.complexfloating):
         refuse(name, "an array of real numbers", f"dtype {array.dtype}", TypeError)
     if not jnp.issubdtype(array.dtype, jnp.floating):
@@ -68,6 +65,27 @@ def real_array(name: str, x: ArrayLike, *, finite: bool = True) -> Float[Array, 
         if finite and not np.isfinite(values).all():
             refuse(name, "finite", f"{int(np.isinf(values).sum())} infinite among {values.size} values")
     return array
+
+
+def _from_host(name: str, x: Any) -> Array:
+    """Turn what is no JAX array yet into one; whole numbers become floats before JAX could cut them to 32 bits."""
+    try:
+        host = np.asarray(x)
+    except jax.errors.TracerArrayConversionError:  # a list that holds tracers
+        return jnp.asarray(x)
+    except (TypeError, ValueError):
+        refuse(name, "an array of real numbers", describe(x), TypeError)
+    if host.dtype == object and all(isinstance(entry, Integral) for entry in host.flat):
+        try:
+            host = host.astype(float)
+        except OverflowError:
+            refuse(name, "finite", "a whole number beyond the largest float")
+    if host.dtype.kind in "biu":
+        host = host.astype(float)
+    if not jnp.issubdtype(host.dtype, jnp.inexact):
+        refuse(name, "an array of real numbers", describe(x), TypeError)
+    with np.errstate(over="ignore"):  # what becomes infinite is told of as such
+        return jnp.asarray(host.astype(jax.dtypes.canonicalize_dtype(host.dtype)))
 
 
 def vector(name: str, x: ArrayLike, length: int | None = None) -> Float[Array, "n"]:
@@ -96,8 +114,12 @@ def masses(name: str, w: ArrayLike, length: int | None = None) -> Float[Array, "
         values = np.asarray(array)
         if (values < 0).any():
             refuse(name, "non-negative", f"a smallest entry of {values.min():g}")
-        if not values.sum() > 0:
+        info, whole = jnp.finfo(array.dtype), values.astype(float).sum()
+        if not whole > 0:
             refuse(name, "of positive total", "a total of 0")
+        # JAX takes numbers below `tiny` for 0.
+        if not float(info.tiny) <= whole <= float(info.max):
+            refuse(name, f"of a total from {info.tiny:.2g} to {info.max:.2g} in {array.dtype}", f"{whole:g}")
     return array
 
 
@@ -125,15 +147,32 @@ def number(
         refuse(name, allowed, describe(x), TypeError)
     if getattr(x, "ndim", 0) != 0:
         refuse(name, allowed, describe(x))
-    value = float(x)
-    if (
-        not np.isfinite(value)
-        or (above is not None and not value > above)
-        or (at_least is not None and not value >= at_least)
-        or (at_most is not None and not value <= at_most)
-        or (below is not None and not value < below)
+    if hasattr(x, "dtype") and not (
+        jnp.issubdtype(x.dtype, jnp.floating) or jnp.issubdtype(x.dtype, jnp.integer)
     ):
-        refuse(name, allowed, f"{value!r}")
+        refuse(name, allowed, describe(x), TypeError)
+    try:
+        given = float(x)
+    except OverflowError:
+        refuse(name, allowed, "a whole number beyond the largest float")
+    if (
+        not np.isfinite(given)
+        or (above is not None and not given > above)
+        or (at_least is not None and not given >= at_least)
+        or (at_most is not None and not given <= at_most)
+        or (below is not None and not given < below)
+    ):
+        refuse(name, allowed, f"{given!r}")
+    # JAX rounds it: in 32 bits 1e-46 is not above 0, nor 0.999999999 below 1.
+    short = jnp.result_type(float).type
+    with np.errstate(over="ignore", under="ignore"):
+        rounded = short(given)
+        if (
+            not np.isfinite(rounded)
+            or (above is not None and not rounded > short(above))
+            or (below is not None and not rounded < short(below))
+        ):
+            refuse(name, allowed, f"{given!r} ({rounded!s} in {rounded.dtype})")
     return x
 
 

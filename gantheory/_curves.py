@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from gantheory import _checks
-from gantheory._distribution import Distribution, Points, Scalar, Values, law, round_mixture, scalar
+from gantheory._distribution import Distribution, Points, Scalar, Values, law, round_mixture
+from gantheory._pytree import scalar
 
 Curve = Float[Array, "m 2"]
 

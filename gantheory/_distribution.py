@@ -197,11 +197,6 @@ def refuse_unless_positive(name: str, x: Float[Array, "..."]) -> None:
         _checks.refuse(name, "above 0", f"{np.asarray(x).min():g}")
 
 
-def scalar(x: Any, dtype: Any = None) -> Scalar:
-    """Turn a checked number into an array of shape [], of the default float dtype."""
-    return jnp.asarray(x, jnp.result_type(float) if dtype is None else dtype)
-
-
 def normalized(weights: ArrayLike | None, count: int, dtype: Any) -> Float[Array, "k"]:
     """Check the weights of a mixture and divide them by their total; None makes them uniform."""
     if weights is None:
@@ -213,7 +208,7 @@ def normalized(weights: ArrayLike | None, count: int, dtype: Any) -> Float[Array
 def log_mixture(log_probs: Float[Array, "n k"], weights: Float[Array, "k"]) -> Values:
     """Compute log sum_k w_k exp(log_probs[:, k]): -inf where no component with mass has any, without NaN slopes."""
     # Where every component is -inf, log(0) would send NaN through the gradient: hence the second `where`.
-    inside = jnp.any((log_probs > -jnp.inf) & (weights > 0)[None], axis=1)
+    inside = jnp.any((log_probs != -jnp.inf) & (weights > 0)[None], axis=1)
     safe = jnp.where(inside[:, None], log_probs, 0.0)
     mixed = logsumexp(safe, axis=1, b=jnp.broadcast_to(weights[None], safe.shape))
     return jnp.where(inside, mixed, -jnp.inf)
@@ -221,6 +216,6 @@ def log_mixture(log_probs: Float[Array, "n k"], weights: Float[Array, "k"]) -> V
 
 def round_mixture(x: Points, means: Float[Array, "k d"], std: Scalar, weights: Float[Array, "k"]) -> Values:
     """Compute the log density of a mixture of Gaussians N(means[k], std^2 I)."""
-    squares = jnp.sum((x[:, None] - means[None]) ** 2, axis=2) / std**2
+    squares = jnp.sum(((x[:, None] - means[None]) / std) ** 2, axis=2)
     constant = x.shape[1] * (jnp.log(std) + 0.5 * np.log(2 * np.pi))
     return log_mixture(-0.5 * squares, weights) - constant

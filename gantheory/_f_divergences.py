@@ -13,9 +13,9 @@ from jaxtyping import Array, ArrayLike, Float
 from gantheory import _checks
 from gantheory._integrands import (
     chi2_cell,
-    divide,
     gap_cell,
     hellinger_cell,
+    jeffreys_cell,
     js_cell,
     kl_cell,
     non_negative,
@@ -55,11 +55,11 @@ def _from_zero(formula: Callable[[Values], Values], u: Values) -> Values:
 def _neyman_conjugate(t: Values) -> Values:
     # 2 - 2 sqrt(1 - t), which cancels around t = 0.
     root = square_root(1 - t)
-    return jnp.where(t < -1, 2 - 2 * root, 2 * jnp.maximum(t, -1.0) / (1 + root))
+    return jnp.where(t < -1, 2 - 2 * root, 2 * jnp.where(t < -1, -1.0, t) / (1 + root))
 
 
 def _hellinger_conjugate(t: Values) -> Values:
-    return jnp.where(t < -1, 1 / (1 - t) - 1, jnp.maximum(t, -1.0) / (1 - t))
+    return jnp.where(t < -1, 1 / (1 - t) - 1, jnp.where(t < -1, -1.0, t) / (1 - t))
 
 
 def _jeffreys_conjugate(t: Values) -> Values:
@@ -107,6 +107,7 @@ class FDivergence:
     reverse: str
     """The key of the row with P and Q exchanged."""
     _f: Callable[[Values], Values] = field(repr=False)
+    _cell: Callable[[Values, Values], Values] = field(repr=False)
     _conjugate: Callable[[Values], Values] = field(repr=False)
     _activation: Callable[[Values], Values] = field(repr=False)
     _conjugate_of_activation: Callable[[Values], Values] = field(repr=False)
@@ -182,19 +183,6 @@ class FDivergence:
         p, q, dx = on_one_grid(p, q, dx)
         return total(self._cell, p, q, dx)
 
-    def _cell(self, p: Values, q: Values) -> Values:
-        small, big = jnp.minimum(p, q), jnp.maximum(p, q)
-        overlap = small > 0
-        safe_big = jnp.where(big > 0, big, 1.0)
-        # q f(p / q) = p g(q / p), where g is the generator of the reversed divergence: no ratio is above 1.
-        r = jnp.where(overlap, jnp.maximum(divide(small, safe_big), jnp.finfo(big.dtype).tiny), 1.0)
-        reverse = F_DIVERGENCES[self.reverse]
-        cells = jnp.where(p <= q, self._f(r), reverse._f(r)) * big
-        zero = jnp.zeros((), big.dtype)
-        alone = jnp.where(p <= q, self._f(zero), reverse._f(zero))
-        alone = jnp.where(jnp.isinf(alone), alone, jnp.where(jnp.isinf(alone), 0.0, alone) * big)
-        return jnp.where(overlap, cells, jnp.where(big > 0, alone, 0.0))
-
 
 class UnknownDivergence(KeyError, ValueError):
     """Raised for a name that is not in the table, with the names that are."""
@@ -235,7 +223,7 @@ def _same(v: Values) -> Values:
     return v
 
 
-def _row(name: str, *, reverse: str, **functions: Callable[[Values], Values]) -> FDivergence:
+def _row(name: str, *, reverse: str, **functions: Callable[..., Values]) -> FDivergence:
     return FDivergence(name, reverse, **{f"_{key}": function for key, function in functions.items()})
 
 
@@ -245,6 +233,7 @@ F_DIVERGENCES = Table(
             "kl",
             reverse="reverse_kl",
             f=lambda u: kl_cell(u, jnp.ones_like(u)),
+            cell=kl_cell,
             conjugate=lambda t: jnp.exp(t - 1),
             activation=_same,
             conjugate_of_activation=lambda v: jnp.exp(v - 1),
@@ -254,6 +243,7 @@ F_DIVERGENCES = Table(
             "reverse_kl",
             reverse="kl",
             f=lambda u: _from_zero(lambda u: -jnp.log(u), u),
+            cell=lambda p, q: kl_cell(q, p),
             conjugate=lambda t: _within(t < 0, lambda t: -1 - jnp.log(-t), t, -1.0),
             activation=lambda v: _below(0.0, -jnp.exp(-v)),
             conjugate_of_activation=lambda v: v - 1,
@@ -263,6 +253,7 @@ F_DIVERGENCES = Table(
             "pearson_chi2",
             reverse="neyman_chi2",
             f=lambda u: chi2_cell(u, jnp.ones_like(u)),
+            cell=chi2_cell,
             conjugate=lambda t: t * (1 + t / 4),
             activation=_same,
             conjugate_of_activation=lambda v: v * (1 + v / 4),
@@ -272,6 +263,7 @@ F_DIVERGENCES = Table(
             "neyman_chi2",
             reverse="pearson_chi2",
             f=lambda u: _from_zero(lambda u: (1 - u) * (1 / u - 1), u),
+            cell=lambda p, q: chi2_cell(q, p),
             conjugate=lambda t: _within(t <= 1, _neyman_conjugate, t, 0.0),
             activation=lambda v: -jnp.expm1(-v),
             conjugate_of_activation=lambda v: -2 * jnp.expm1(-v / 2),
@@ -281,6 +273,7 @@ F_DIVERGENCES = Table(
             "squared_hellinger",
             reverse="squared_hellinger",
             f=lambda u: hellinger_cell(u, jnp.ones_like(u)),
+            cell=hellinger_cell,
             conjugate=lambda t: _within(t < 1, _hellinger_conjugate, t, 0.0),
             activation=lambda v: _below(1.0, -jnp.expm1(-v)),
             conjugate_of_activation=lambda v: jnp.expm1(v),
@@ -290,6 +283,7 @@ F_DIVERGENCES = Table(
             "jeffreys",
             reverse="jeffreys",
             f=lambda u: _from_zero(lambda u: (u - 1) * jnp.log(u), u),
+            cell=jeffreys_cell,
             conjugate=_jeffreys_conjugate,
             activation=_same,
             conjugate_of_activation=_jeffreys_conjugate,
@@ -299,6 +293,7 @@ F_DIVERGENCES = Table(
             "js",
             reverse="js",
             f=lambda u: js_cell(u, jnp.ones_like(u)),
+            cell=js_cell,
             conjugate=lambda t: _within(t < LOG_2, _js_conjugate, t, 0.0),
             activation=lambda v: _below(LOG_2, LOG_2 - jax.nn.softplus(-v)),
             conjugate_of_activation=lambda v: jax.nn.softplus(v) - LOG_2,
@@ -308,6 +303,7 @@ F_DIVERGENCES = Table(
             "gan",
             reverse="gan",
             f=lambda u: -gap_cell(u, jnp.ones_like(u)),
+            cell=lambda p, q: -gap_cell(p, q),
             conjugate=lambda t: _within(t < 0, _gan_conjugate, t, -1.0),
             activation=lambda v: _below(0.0, -jax.nn.softplus(-v)),
             conjugate_of_activation=jax.nn.softplus,
@@ -317,6 +313,7 @@ F_DIVERGENCES = Table(
             "total_variation",
             reverse="total_variation",
             f=lambda u: variation_cell(u, jnp.ones_like(u)) / 2,
+            cell=lambda p, q: variation_cell(p, q) / 2,
             conjugate=lambda t: _within(jnp.abs(t) <= 0.5, _same, t, 0.0),
             activation=lambda v: jnp.tanh(v) / 2,
             conjugate_of_activation=lambda v: jnp.tanh(v) / 2,

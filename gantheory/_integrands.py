@@ -79,7 +79,7 @@ def _log_ratio_jvp(primals: tuple[Values, Values], tangents: tuple[Values, Value
 
 def square_root(x: Values) -> Values:
     """Compute sqrt(x) for x >= 0, with the slope 0 in place of infinity at 0."""
-    return jnp.where(x > 0, jnp.sqrt(jnp.where(x > 0, x, 1.0)), 0.0)
+    return jnp.where(x == 0, 0.0, jnp.sqrt(jnp.where(x == 0, 1.0, x)))
 
 
 def absolute(x: Values) -> Values:
@@ -89,14 +89,14 @@ def absolute(x: Values) -> Values:
 
 def kl_cell(p: Values, q: Values) -> Values:
     """Compute p log(p / q): 0 where p = 0, infinite where q = 0 < p."""
-    both = (p > 0) & (q > 0)
-    terms = p * log_ratio(jnp.where(both, p, 1.0), jnp.where(both, q, 1.0))
-    return jnp.where(both, terms, jnp.where(p > 0, jnp.inf, 0.0))
+    # Every test is for 0, not for above 0: so NaN stays NaN under jit, where no check can see it.
+    safe_p, safe_q = jnp.where((p == 0) | (q == 0), 1.0, p), jnp.where((p == 0) | (q == 0), 1.0, q)
+    return jnp.where(p == 0, 0.0, jnp.where(q == 0, jnp.inf, p * log_ratio(safe_p, safe_q)))
 
 
 def js_cell(p: Values, q: Values) -> Values:
     """Compute p log(2p / (p + q)) + q log(2q / (p + q)), twice what a cell adds to JS."""
-    both = jnp.where(p + q > 0, p + q, 1.0)
+    both = jnp.where(p + q == 0, 1.0, p + q)
     s = divide(p - q, both)
     # With p, q = (1 +- s) both / 2 the cell is both / 2 times (1+s) log(1+s) + (1-s) log(1-s). As it stands that
     # cancels to s^2 when p is close to q; regrouped it does not.
@@ -105,7 +105,7 @@ def js_cell(p: Values, q: Values) -> Values:
     near = both / 2 * (jnp.log1p(-(t**2)) + t * (jnp.log1p(t) - jnp.log1p(-t)))
 
     def half(x: Values) -> Values:
-        return jnp.where(x > 0, x * log_ratio(jnp.where(x > 0, 2 * x, 1.0), both), 0.0)
+        return jnp.where(x == 0, 0.0, x * log_ratio(jnp.where(x == 0, 1.0, 2 * x), both))
 
     return jnp.where(close, near, half(p) + half(q))
 
@@ -113,12 +113,12 @@ def js_cell(p: Values, q: Values) -> Values:
 def gap_cell(p: Values, q: Values) -> Values:
     """Compute p log(1 + q / p) + q log(1 + p / q), twice what a cell adds to log 2 - JS."""
     small, big = jnp.minimum(p, q), jnp.maximum(p, q)
-    overlap = small > 0
-    safe_small, safe_big = jnp.where(overlap, small, 1.0), jnp.where(overlap, big, 1.0)
+    apart = small == 0
+    safe_small, safe_big = jnp.where(apart, 1.0, small), jnp.where(apart, 1.0, big)
     r = divide(safe_small, safe_big)
     # big log(1 + r) tends to small, also where r itself underflows.
     first = jnp.where(r < jnp.finfo(r.dtype).tiny, safe_small, safe_big * jnp.log1p(r))
-    return jnp.where(overlap, first + safe_small * (jnp.log1p(r) - log_ratio(safe_small, safe_big)), 0.0)
+    return jnp.where(apart, 0.0, first + safe_small * (jnp.log1p(r) - log_ratio(safe_small, safe_big)))
 
 
 def variation_cell(p: Values, q: Values) -> Values:
@@ -130,10 +130,17 @@ def hellinger_cell(p: Values, q: Values) -> Values:
     """Compute (sqrt p - sqrt q)^2, twice what a cell adds to the squared Hellinger distance."""
     # The difference of the roots cancels where p is close to q; (p - q) / (sqrt p + sqrt q) does not.
     roots = square_root(p) + square_root(q)
-    return divide(p - q, jnp.where(roots > 0, roots, 1.0)) ** 2
+    return divide(p - q, jnp.where(roots == 0, 1.0, roots)) ** 2
 
 
 def chi2_cell(p: Values, q: Values) -> Values:
     """Compute (p - q)^2 / q: 0 where p = q = 0, infinite where q = 0 < p."""
-    cells = (p - q) * divide(p - q, jnp.where(q > 0, q, 1.0))
-    return jnp.where(q > 0, cells, jnp.where(p > 0, jnp.inf, 0.0))
+    cells = (p - q) * divide(p - q, jnp.where(q == 0, 1.0, q))
+    return jnp.where(q == 0, jnp.where(p == 0, 0.0, jnp.inf), cells)
+
+
+def jeffreys_cell(p: Values, q: Values) -> Values:
+    """Compute (p - q) log(p / q): 0 where p = q = 0, infinite where one of them alone is 0."""
+    alone = (p == 0) | (q == 0)
+    terms = (p - q) * log_ratio(jnp.where(alone, 1.0, p), jnp.where(alone, 1.0, q))
+    return jnp.where(alone, jnp.where(p == q, 0.0, jnp.inf), terms)

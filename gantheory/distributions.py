@@ -43,9 +43,9 @@ from gantheory._distribution import (
     normalized,
     refuse_unless_positive,
     round_mixture,
-    scalar,
     vectors,
 )
+from gantheory._pytree import scalar
 
 __all__ = [
     "Arc",

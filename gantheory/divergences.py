@@ -187,8 +187,8 @@ def _optimal_discriminator(p: Values, q: Values) -> Values:
     # Halving both leaves D* as it is and keeps their sum from overflowing.
     scale = jnp.where(jnp.isfinite(p + q), 1.0, 0.5).astype(p.dtype)
     p, q = p * scale, q * scale
-    somewhere = p + q > 0
-    return jnp.where(somewhere, divide(p, jnp.where(somewhere, p + q, 1.0)), 0.5)
+    nowhere = p + q == 0
+    return jnp.where(nowhere, 0.5, divide(p, jnp.where(nowhere, 1.0, p + q)))
 
 
 def value(d: ArrayLike, p: ArrayLike, q: ArrayLike, dx: float = 1.0) -> Values:

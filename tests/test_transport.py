@@ -505,7 +505,8 @@ def test_sinkhorn_gradients(x64, rng, epsilon):
         (0.0, ValueError, "epsilon must be a finite number above 0, got 0.0"),
         (-1.0, ValueError, "epsilon must be a finite number above 0"),
         (np.nan, ValueError, "epsilon must be a finite number above 0"),
-        (1e-300, ValueError, "epsilon must be at least .* in float32 .*underflows.* got 1e-300"),
+        (1e-30, ValueError, "epsilon must be at least .* in float32 .*underflows.* got 1e-30"),
+        (1e-300, ValueError, r"epsilon must be .* above 0, got 1e-300 \(0.0 in float32\)"),
         (1e-7, ValueError, "epsilon must be at least 1.9e-06 for costs up to 2 in float32"),
         ("small", TypeError, "epsilon must be a finite number above 0"),
     ],
@@ -520,7 +521,7 @@ def test_sinkhorn_refuses_wrong_iterations():
         ValueError, match="max_iterations must be a whole number of at least 1 and at most 2147483647, got 0"
     ):
         sinkhorn([[1.0, 2.0]], epsilon=1.0, max_iterations=0)
-    with pytest.raises(ValueError, match="epsilon must be at least"):
+    with pytest.raises(ValueError, match="epsilon must be"):
         sinkhorn([[0.0, 0.0]], epsilon=1e-300)
     assert sinkhorn([[0.0, 0.0]], epsilon=1e-30).cost == 0
 

@@ -10,7 +10,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, ArrayLike, Complex, Float
 
-from gantheory import _checks, _pytree
+from gantheory import _checks, _pytree, _scale
 from gantheory.games import Game, Player
 
 __all__ = [
@@ -60,6 +60,9 @@ def jacobian(game: Game, theta: ArrayLike, psi: ArrayLike) -> Float[Array, "2 2"
     Returns:
         J [2, 2]: entry (i, j) is the slope of the field's component i along the parameter j.
 
+    Raises:
+        TypeError, ValueError: where an argument is not as above.
+
     >>> from gantheory import games
     >>> jacobian(games.quadratic(1.0, 2.0, 3.0), 0.0, 0.0)
     Array([[-1., -2.],
@@ -76,6 +79,9 @@ def eigenvalues(game: Game, theta: ArrayLike, psi: ArrayLike) -> Complex[Array, 
 
     Returns:
         Two complex numbers; the first has the larger imaginary part or, where both are real, the larger real part.
+
+    Raises:
+        TypeError, ValueError: where an argument is not as above.
 
     Source: Mescheder et al. 2018, Which Training Methods for GANs do actually Converge?, section 2.
 
@@ -175,7 +181,9 @@ def field_at(game: Game, z: Point) -> Point:
 
 def eigenvalues_of_2x2(matrix: Float[Array, "2 2"]) -> Complex[Array, "2"]:
     """Solve the quadratic equation: on every device, and under vmap and grad (where the two differ)."""
-    (a, b), (c, d) = matrix
+    # Eigenvalues grow with the matrix, and at size 1 no product of entries under- or overflows.
+    size = _scale.size_of(matrix)
+    (a, b), (c, d) = matrix / size
     middle, discriminant = (a + d) / 2, ((a - d) / 2) ** 2 + b * c
     root = jnp.sqrt(jnp.abs(discriminant))
     # Two real ones: the larger by size first, the other from their product, so that nothing cancels.
@@ -183,7 +191,7 @@ def eigenvalues_of_2x2(matrix: Float[Array, "2 2"]) -> Complex[Array, "2"]:
     near = jnp.where(far == 0, 0, (a * d - b * c) / jnp.where(far == 0, 1, far))
     real = jnp.stack([jnp.maximum(far, near), jnp.minimum(far, near)])
     turning = jnp.stack([middle + 1j * root, middle - 1j * root])
-    return jnp.where(discriminant < 0, turning, real + 0j)
+    return size * jnp.where(discriminant < 0, turning, real + 0j)
 
 
 _compiled_field = jax.jit(field_at)

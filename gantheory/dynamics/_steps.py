@@ -100,6 +100,9 @@ def update_matrix(
         [2, 2], for simultaneous steps I + h J; or [4, 4] for the optimistic method, whose update maps a pair of points
         (z, the one before) to the next pair, here at two equal points.
 
+    Raises:
+        TypeError, ValueError: where an argument is not as above.
+
     >>> from gantheory import games
     >>> update_matrix(games.bilinear(), 0.0, 0.0, step_size=0.5, method="alternating")  # determinant 1
     Array([[ 1.  , -0.5 ],
@@ -126,6 +129,9 @@ def update_eigenvalues(
     Returns:
         Two complex numbers, ordered as by `eigenvalues`; four, in no order, for the optimistic method (whose
         eigenvalues JAX computes on CPUs).
+
+    Raises:
+        TypeError, ValueError: where an argument is not as above.
 
     >>> from gantheory import games
     >>> abs(update_eigenvalues(games.bilinear(), 0.0, 0.0, step_size=0.5, method="extragradient"))

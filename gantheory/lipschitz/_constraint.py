@@ -10,7 +10,15 @@ from jaxtyping import Array, ArrayLike, Float, PyTree, Shaped
 
 from gantheory import _checks, _pytree
 
-__all__ = ["Constraint", "Critic", "Params", "traced_number", "unconstrained", "weight_clipping"]
+__all__ = [
+    "Constraint",
+    "Critic",
+    "Params",
+    "traced_number",
+    "two_batches",
+    "unconstrained",
+    "weight_clipping",
+]
 
 Params = PyTree
 Critic = Callable[..., Array]
@@ -37,8 +45,8 @@ class Constraint:
     def penalty(
         self,
         critic: Critic,
-        real: Float[Array, "n *point"],
-        fake: Float[Array, "n *point"],
+        real: ArrayLike,
+        fake: ArrayLike,
         key: Array,
         *given: Shaped[Array, "n ..."],
     ) -> Float[Array, ""]:
@@ -51,8 +59,11 @@ class Constraint:
             key: a random key, for penalties that draw points.
             given: what the i-th real and the i-th generated point share, and every point between them, such as their
                 labels [n]. The critic's slope is taken in the point alone.
+
+        Raises:
+            TypeError, ValueError: where `real` and `fake` are not two non-empty arrays of points of one shape.
         """
-        return jnp.zeros((), real.dtype)
+        return jnp.zeros((), two_batches(real, fake)[0].dtype)
 
     def project(self, params: Params) -> Params:
         """Return the parameters to go on with after an update."""
@@ -104,6 +115,18 @@ def weight_clipping(clip: ArrayLike) -> Constraint:
     {'kernel': Array([-0.01 ,  0.005], dtype=float32)}
     """
     return _WeightClipping(traced_number("clip", clip, above=0))
+
+
+def two_batches(
+    real: ArrayLike, fake: ArrayLike
+) -> tuple[Float[Array, "n *point"], Float[Array, "n *point"]]:
+    """Check a batch of real and one of generated points: non-empty, and of one shape [n, ...]."""
+    real, fake = _checks.real_array("real", real), _checks.real_array("fake", fake)
+    if real.ndim == 0 or 0 in real.shape:
+        _checks.refuse("real", "a non-empty array of points of shape [n, ...]", f"shape {list(real.shape)}")
+    if real.shape != fake.shape:
+        _checks.refuse("fake", f"of the shape of real, {list(real.shape)}", f"shape {list(fake.shape)}")
+    return real, fake
 
 
 def traced_number(name: str, x: ArrayLike, **bounds: float) -> Float[Array, ""]:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from gantheory import _checks
+from gantheory import _checks, _scale
 from gantheory.lipschitz._constraint import Critic
 from gantheory.lipschitz._penalties import norms
 
@@ -115,7 +115,7 @@ def estimate_lipschitz(
 
 
 def _gradient_norms(critic: Any, x: Float[Array, "n *point"]) -> Float[Array, "n"]:
-    return norms(jax.vmap(jax.grad(_of_one_point(critic, x[0])))(x))
+    return _scale.euclidean(jax.vmap(jax.grad(_of_one_point(critic, x[0])))(x))
 
 
 def _estimate(

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Shaped
 
 from gantheory import _checks, _pytree
-from gantheory.lipschitz._constraint import Constraint, Critic, traced_number
+from gantheory.lipschitz._constraint import Constraint, Critic, traced_number, two_batches
 
 __all__ = ["gradient_penalty", "norms", "r1", "r2"]
 
@@ -22,13 +22,12 @@ class _GradientPenalty(Constraint):
     def penalty(
         self,
         critic: Critic,
-        real: Float[Array, "n *point"],
-        fake: Float[Array, "n *point"],
+        real: ArrayLike,
+        fake: ArrayLike,
         key: Array,
         *given: Shaped[Array, "n ..."],
     ) -> Float[Array, ""]:
-        if real.shape != fake.shape:
-            _checks.refuse("fake", f"of the shape of real, {list(real.shape)}", f"shape {list(fake.shape)}")
+        real, fake = two_batches(real, fake)
         # One uniform weight for each pair, the same for all of the pair's coordinates.
         t = jax.random.uniform(key, (real.shape[0], *[1] * (real.ndim - 1)), real.dtype)
         slopes = jax.vmap(jax.grad(critic))(t * real + (1 - t) * fake, *given)
@@ -42,7 +41,7 @@ def norms(x: Float[Array, "n *point"]) -> Float[Array, "n"]:
     """Euclidean norm over all axes but the batch, with gradient 0 (not NaN) where the norm is 0."""
     squares = jnp.sum(jnp.square(x), axis=tuple(range(1, x.ndim)))
     # The square root is taken of 1 where the sum is 0, so that no infinite slope meets a zero.
-    return jnp.where(squares > 0, jnp.sqrt(jnp.where(squares > 0, squares, 1)), 0)
+    return jnp.where(squares == 0, 0, jnp.sqrt(jnp.where(squares == 0, 1, squares)))
 
 
 @_pytree.register(dynamic=("gamma",))
@@ -53,11 +52,12 @@ class _R1(Constraint):
     def penalty(
         self,
         critic: Critic,
-        real: Float[Array, "n *point"],
-        fake: Float[Array, "n *point"],
+        real: ArrayLike,
+        fake: ArrayLike,
         key: Array,
         *given: Shaped[Array, "n ..."],
     ) -> Float[Array, ""]:
+        real, _ = two_batches(real, fake)
         return self.gamma.astype(real.dtype) / 2 * _mean_squared_slope(critic, real, *given)
 
 
@@ -69,11 +69,12 @@ class _R2(Constraint):
     def penalty(
         self,
         critic: Critic,
-        real: Float[Array, "n *point"],
-        fake: Float[Array, "n *point"],
+        real: ArrayLike,
+        fake: ArrayLike,
         key: Array,
         *given: Shaped[Array, "n ..."],
     ) -> Float[Array, ""]:
+        _, fake = two_batches(real, fake)
         return self.gamma.astype(fake.dtype) / 2 * _mean_squared_slope(critic, fake, *given)
 
 

@@ -79,6 +79,7 @@ def _unit(x: Float[Array, "k"]) -> Float[Array, "k"]:
 
 
 def _divide(leaf: Float[Array, "..."], vectors: _Vectors | None) -> Float[Array, "..."]:
+    leaf = jnp.asarray(leaf)
     if leaf.ndim < 2:
         return leaf
     matrix = _as_matrix(leaf)
@@ -117,11 +118,15 @@ def norm_product(params: Params) -> Float[Array, ""]:
         params: a pytree of arrays; those with less than two axes (biases) do not count, the others are reshaped to
             matrices as in `spectral_normalization`.
 
+    Raises:
+        TypeError, ValueError: where a leaf is not an array of finite real numbers.
+
     >>> import jax.numpy as jnp
     >>> float(norm_product([{"kernel": 2 * jnp.eye(3), "bias": jnp.ones(3)}, {"kernel": jnp.full((3, 1), 2.0)}]))
     6.9282...
     """
-    matrices = [_as_matrix(leaf) for leaf in jax.tree.leaves(params) if leaf.ndim >= 2]
+    arrays = [_checks.real_array("params", leaf) for leaf in jax.tree.leaves(params)]
+    matrices = [_as_matrix(array) for array in arrays if array.ndim >= 2]
     norms = [spectral_norm(matrix) for matrix in matrices]
     return jnp.prod(jnp.stack(norms)) if norms else jnp.ones(())
 

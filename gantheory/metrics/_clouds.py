@@ -8,7 +8,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, ArrayLike, Float, Int
 
-from gantheory import _checks, _pytree, transport
+from gantheory import _checks, _pytree, _scale, transport
 
 
 def wasserstein_1(x: ArrayLike, y: ArrayLike) -> Float[Array, ""]:
@@ -58,7 +58,8 @@ def _wasserstein_1(x: Float[Array, "n d"], y: Float[Array, "n d"]) -> Float[Arra
 
 def _match(x: Float[Array, "n d"], y: Float[Array, "n d"]) -> Int[Array, "n"]:
     """Find which point of y goes with each point of x."""
-    cost = jnp.sqrt(squared_distances(x, y))
+    size = _scale.size_of(x, y)
+    cost = jnp.sqrt(squared_distances(x / size, y / size))
     # With NaN or overflowing sums (a training that diverges) the search for a column would never end.
     cost = jnp.where(jnp.isfinite(cost), cost, 0)
     cost = cost / jnp.maximum(jnp.max(cost), jnp.finfo(cost.dtype).tiny)
@@ -68,9 +69,8 @@ def _match(x: Float[Array, "n d"], y: Float[Array, "n d"]) -> Int[Array, "n"]:
 
 @jax.jit
 def _mean_distance(x: Float[Array, "n d"], y: Float[Array, "n d"]) -> Float[Array, ""]:
-    squares = jnp.sum((x - y) ** 2, axis=1)
-    # The slope of the root is infinite at 0, where the pair does not move: it counts as 0 there.
-    return jnp.mean(jnp.where(squares == 0, 0, jnp.sqrt(jnp.where(squares == 0, 1, squares))))
+    # Where a pair does not move its slope counts as 0.
+    return jnp.mean(_scale.euclidean(x - y))
 
 
 def mmd(x: ArrayLike, y: ArrayLike, bandwidth: float = 1.0, *, biased: bool = False) -> Float[Array, ""]:
@@ -95,7 +95,7 @@ def mmd(x: ArrayLike, y: ArrayLike, bandwidth: float = 1.0, *, biased: bool = Fa
 
     Raises:
         TypeError, ValueError: where x and y are not finite points of one dimension, or too few, or the bandwidth is not
-            a number above 0.
+            a number above 0, or `biased` no bool.
 
     >>> x, y = [[0.0], [1.0]], [[0.0], [2.0]]
     >>> print(f"{mmd(x, y):.4f} {mmd(x, y, biased=True):.4f}")
@@ -107,7 +107,9 @@ def mmd(x: ArrayLike, y: ArrayLike, bandwidth: float = 1.0, *, biased: bool = Fa
         if not biased and points.shape[0] < 2:
             _checks.refuse(name, "at least 2 points for the unbiased estimate", "1")
     _checks.number("bandwidth", bandwidth, above=0)
-    return _mmd(x, y, _pytree.scalar(bandwidth), bool(biased))
+    if not isinstance(biased, bool):
+        _checks.refuse("biased", "True or False", _checks.describe(biased), TypeError)
+    return _mmd(x, y, _pytree.scalar(bandwidth), biased)
 
 
 @functools.partial(jax.jit, static_argnames="biased")

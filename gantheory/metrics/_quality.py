@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Bool, Float, Int, Shaped
 
-from gantheory import _checks, transport
+from gantheory import _checks, _scale, transport
 from gantheory.metrics._clouds import squared_distances
 
 BLOCK = 256
@@ -64,6 +64,8 @@ def precision_recall(real: ArrayLike, fake: ArrayLike, k: int = 3) -> PrecisionR
 
 @functools.partial(jax.jit, static_argnames="k")
 def _precision_recall(real: Float[Array, "n d"], fake: Float[Array, "m d"], k: int) -> PrecisionRecall:
+    size = _scale.size_of(real, fake)
+    real, fake = real / size, fake / size
     in_real_ball = _covered(fake, real, k)
     in_fake_ball = _covered(real, fake, k)
     return PrecisionRecall(in_real_ball.mean(dtype=real.dtype), in_fake_ball.mean(dtype=fake.dtype))
@@ -130,9 +132,10 @@ def frechet_distance(x: ArrayLike, y: ArrayLike) -> Float[Array, ""]:
 
 @jax.jit
 def _frechet_distance(x: Float[Array, "n d"], y: Float[Array, "m d"]) -> Float[Array, ""]:
-    mean1, cov1 = _moments(x)
-    mean2, cov2 = _moments(y)
-    return transport.gaussian_w2(mean1, cov1, mean2, cov2) ** 2
+    size = _scale.size_of(x, y)
+    mean1, cov1 = _moments(x / size)
+    mean2, cov2 = _moments(y / size)
+    return (size * transport.gaussian_w2(mean1, cov1, mean2, cov2)) ** 2
 
 
 def _moments(x: Float[Array, "n d"]) -> tuple[Float[Array, "d"], Float[Array, "d d"]]:

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from gantheory import _checks
+from gantheory import _checks, _scale
 from gantheory.transport._plan import Numbers, working_dtype
 
 
@@ -16,6 +16,8 @@ def gaussian_w2(mean1: Numbers, cov1: Numbers, mean2: Numbers, cov2: Numbers) ->
     tr(S1 + S2 - 2 (S1^1/2 S2 S1^1/2)^1/2) (Peyré and Cuturi 2019, "Computational Optimal Transport", section 2.6). It
     is computed without the cancellation of that trace: as the least |A1 - A2 U|^2 over rotations U, with the roots
     A = S^1/2. Singular covariances are allowed. Differentiable; the gradient where both Gaussians are equal is 0.
+    Where one has no spread in a direction in which the other has some, W_2 falls infinitely fast as spread comes in:
+    that part of the slope is left out, and the gradient is that of changes which keep the rank.
 
     Args:
         mean1: [d].
@@ -65,12 +67,19 @@ def _covariance(name: str, cov: Numbers, dim: int) -> Float[Array, "d d"]:
 def _w2(
     mean1: Float[Array, "d"], cov1: Float[Array, "d d"], mean2: Float[Array, "d"], cov2: Float[Array, "d d"]
 ) -> Float[Array, ""]:
-    # Divided by a scale (which cancels, so it needs no gradient), no square over- or underflows.
-    size = jnp.maximum(jnp.max(jnp.abs(mean1 - mean2)), jnp.sqrt(jnp.max(jnp.abs(jnp.stack([cov1, cov2])))))
-    scale = jax.lax.stop_gradient(jnp.where(size > 0, size, 1))
-    squared = jnp.sum(((mean1 - mean2) / scale) ** 2) + _bures_squared(cov1 / scale**2, cov2 / scale**2)
+    # Divided by a scale (which cancels), no square over- or underflows; half the difference always fits.
+    half = mean1 / 2 - mean2 / 2
+    scale = _scale.size_of(half, jnp.sqrt(jnp.max(jnp.abs(jnp.stack([cov1, cov2])))))
+    squared = 4 * jnp.sum((half / scale) ** 2) + _bures_squared(
+        *(_over(_over(cov, scale), scale) for cov in (cov1, cov2))
+    )
     # The root's slope at 0 is infinite, and infinity times 0 is NaN: take the root of 1 there instead.
-    return jnp.where(squared > 0, scale * jnp.sqrt(jnp.where(squared > 0, squared, 1)), 0)
+    return jnp.where(squared == 0, 0, scale * jnp.sqrt(jnp.where(squared == 0, 1, squared)))
+
+
+def _over(x: Float[Array, "d d"], scale: Float[Array, ""]) -> Float[Array, "d d"]:
+    # Without a barrier the compiler would make x / (scale * scale) of two divisions, and that square underflows.
+    return jax.lax.optimization_barrier(x / scale)
 
 
 @jax.custom_jvp
@@ -103,9 +112,9 @@ def _root(cov: Float[Array, "d d"]) -> Float[Array, "d d"]:
 
 def _map(source: Float[Array, "d d"], target: Float[Array, "d d"]) -> Float[Array, "d d"]:
     """Compute the matrix of the best map between centred Gaussians (pseudo-inverse where there is no spread)."""
-    values, vectors = jnp.linalg.eigh(source)
+    # From the target's side: that has the right cross terms where the source has no spread in some direction.
+    root = _root(target)
+    values, vectors = jnp.linalg.eigh(root @ source @ root)
     spread = values > source.shape[0] * jnp.finfo(source.dtype).eps * values[-1]
     inverse_root = jnp.where(spread, jax.lax.rsqrt(jnp.where(spread, values, 1)), 0)
-    inverse_root = (vectors * inverse_root[None, :]) @ vectors.T
-    root = _root(source)
-    return inverse_root @ _root(root @ target @ root) @ inverse_root
+    return root @ (vectors * inverse_root[None, :]) @ vectors.T @ root

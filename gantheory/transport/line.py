@@ -186,6 +186,7 @@ def _root_of_mean(gaps: Float[Array, "k"], masses: Float[Array, "k"], p: float) 
         return masses @ size
     # Powers of at most 1, then one factor. The scale cancels, so it needs no gradient of its own.
     scale = jax.lax.stop_gradient(jnp.max(jnp.where(masses > 0, size, 0)))
-    total = masses @ (size / jnp.where(scale > 0, scale, 1)) ** p
+    scale = jnp.where((scale == 0) | jnp.isinf(scale), 1, scale)
+    total = masses @ (size / scale) ** p
     # The root's slope at 0 is infinite, and infinity times 0 is NaN: take the root of 1 there instead.
-    return jnp.where(total > 0, scale * jnp.where(total > 0, total, 1) ** (1 / p), 0)
+    return jnp.where(total == 0, 0, scale * jnp.where(total == 0, 1, total) ** (1 / p))
