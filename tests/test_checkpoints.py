@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import errno
 import inspect
+import json
 import os
 import pickle
 import random
@@ -137,6 +138,26 @@ def test_float64_and_many_seeds_come_back(tmp_path, x64):
     assert checkpoints.latest(tmp_path).step == 4
 
 
+def test_a_float64_save_is_not_rounded(tmp_path):
+    game = games.dirac_gan("wasserstein")
+    with jax.enable_x64(True):
+        state, history = training.train(game, training.init(game, jax.random.key(0)), 2)
+        checkpoints.save(tmp_path / "64", state, history=history)
+    with pytest.raises(
+        CheckpointError, match=r"with jax_enable_x64, .*float64\[\], would be .*x64\(True\)\.$"
+    ):
+        checkpoints.restore(tmp_path / "64", state)  # of the same dtypes
+    words = r"made with jax_enable_x64, and JAX runs without it: .* is float64\[\] in .* float32\[\] here\. .*\(True\)"
+    with pytest.raises(CheckpointError, match=words):
+        checkpoints.restore(tmp_path / "64", game)
+    with jax.enable_x64(True):
+        assert_same(checkpoints.restore(tmp_path / "64", game).state, state)
+    checkpoints.save(tmp_path / "32", training.init(game, jax.random.key(0)))
+    words = r"made without jax_enable_x64, and JAX runs with it: .* is float32\[\] in .* float64\[\] here\. .*\(False\)"
+    with jax.enable_x64(True), pytest.raises(CheckpointError, match=words):
+        checkpoints.restore(tmp_path / "32", game)
+
+
 def test_metadata_is_what_json_makes_of_it(tmp_path, trained):
     metadata = {
         "options": {"loss": "hinge", "sizes": [1, 2]},
@@ -241,6 +262,54 @@ def test_a_missing_or_truncated_file_is_named(saved, game):
         checkpoints.latest(saved)
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda content: [], "no dictionary in it, but a list"),
+        (lambda content: None, "no dictionary in it, but a NoneType"),
+        (lambda content: {"format": content["format"], "version": content["version"]}, "no entry 'step'"),
+        (lambda content: {**content, "step": "ten"}, "a wrong entry 'step'"),
+        (lambda content: {**content, "metadata": None}, "a wrong entry 'metadata'"),
+        (lambda content: {name: x for name, x in content.items() if name != "files"}, "no entry 'files'"),
+        (lambda content: {**content, "files": {"x": {}}}, "a wrong entry for the file x"),
+        (lambda content: {**content, "state": {"step": []}}, "a wrong entry for the array step"),
+        (
+            lambda content: {**content, "state": {**content["state"], "step": {"shape": [], "dtype": 3}}},
+            "a wrong entry for the array step",
+        ),
+        (lambda content: {**content, "history": {}}, "a wrong entry 'history'"),
+        (
+            lambda content: {**content, "history": {"stopped": None, "arrays": {"history.more": {}}}},
+            "a wrong entry 'history'",
+        ),
+    ],
+)
+def test_a_manifest_with_the_right_hash_and_another_content_is_named(saved, game, change, words):
+    newest = checkpoints.latest(saved).path
+    content = json.loads((newest / "manifest.json").read_text())
+    text = json.dumps(change(content)).encode()
+    (newest / "manifest.json").write_bytes(text)
+    (newest / "manifest.sha256").write_bytes(_manifest._line(text))
+    for look in (checkpoints.latest, lambda folder: checkpoints.restore(folder, game)):
+        with pytest.raises(
+            CheckpointError, match=rf"manifest\.json has the right SHA-256 and {words}\. Delete 000002"
+        ):
+            look(saved)
+
+
+def test_an_array_that_the_manifest_alone_knows_is_named(saved, game):
+    newest = checkpoints.latest(saved).path
+    content = json.loads((newest / "manifest.json").read_text())
+    content["history"]["arrays"]["history.details.more"] = {"shape": [3], "dtype": "float32"}
+    text = json.dumps(content).encode()
+    (newest / "manifest.json").write_bytes(text)
+    (newest / "manifest.sha256").write_bytes(_manifest._line(text))
+    with pytest.raises(
+        CheckpointError, match=r"its manifest lists history\.details\.more, its arrays do not"
+    ):
+        checkpoints.restore(saved, game)
+
+
 def test_another_version_is_named(saved, game, monkeypatch):
     with monkeypatch.context() as other:
         other.setattr(_manifest, "VERSION", 99)
@@ -273,6 +342,11 @@ def test_wrong_arguments(tmp_path, trained):
     state = trained[0]
     with pytest.raises(TypeError, match=r"^state must be a training\.State, got 3\.$"):
         save(tmp_path, 3)
+    calls = (lambda x: save(x, state), inspect.unwrap(checkpoints.latest), lambda x: restore(x, state))
+    for call in calls:
+        for folder, error in ((3, TypeError), (None, TypeError), ("", ValueError)):
+            with pytest.raises(error, match=rf"^folder must be the path of a folder, got {folder!r}\.$"):
+                call(folder)
     with pytest.raises(TypeError, match=r"^history must be a training\.History, or None, got 3\.$"):
         save(tmp_path, state, history=3)
     with pytest.raises(TypeError, match=r"^metadata must be a dictionary"):

@@ -14,7 +14,7 @@ import numpy as np
 
 from gantheory import _checks, _leaves
 
-__all__ = ["describe", "fetch", "like", "load", "put", "store"]
+__all__ = ["describe", "fetch", "like", "load", "put", "store", "too_wide"]
 
 Arrays = dict[str, np.ndarray]
 # What the manifest says of an array: its "shape", its "dtype", and of random keys their "impl".
@@ -61,6 +61,12 @@ def like(tree: Any) -> Specs:
 def describe(spec: Mapping[str, Any] | None) -> str:
     """Say an array's dtype and shape; None stands for an array that is not there."""
     return "missing" if spec is None else f"{spec['dtype']}{spec['shape']}"
+
+
+def too_wide(specs: Specs) -> list[str]:
+    """List the arrays that JAX would round as it runs now: those of 64 bits, without `jax_enable_x64`."""
+    stored = {name: _stored_dtype(spec) for name, spec in specs.items()}
+    return [name for name, dtype in stored.items() if jax.dtypes.canonicalize_dtype(dtype) != dtype]
 
 
 def put(tree: Tree, specs: Specs, arrays: Arrays) -> Tree:

@@ -19,6 +19,11 @@ LIBRARIES = ("flax", "jax", "numpy", "optax", "orbax-checkpoint")
 MANIFEST = "manifest.json"
 CHECKSUM = "manifest.sha256"
 
+# What a save writes into it, beside its head.
+KINDS = {"step": int, "metadata": dict, "state": dict, "history": dict | None, "files": dict}
+# The arrays of a history, beside its details.
+HISTORY = {"history.generator_loss", "history.discriminator_loss", "history.value"}
+
 
 class CheckpointError(ValueError):
     """A save that no training can go on from: missing, damaged, of another version, or of another game."""
@@ -46,7 +51,7 @@ def read(directory: Path) -> dict[str, Any]:
     """Read a manifest and check it against its own hash.
 
     Raises:
-        CheckpointError: where it is missing, damaged, or of another version.
+        CheckpointError: where it is missing, damaged, of another version, or not a manifest at all.
     """
     for name in (MANIFEST, CHECKSUM):
         if not (directory / name).is_file():
@@ -68,8 +73,45 @@ def read(directory: Path) -> dict[str, Any]:
         raise CheckpointError(f"{MANIFEST} should have the SHA-256 {expected} ({CHECKSUM}) and has {found}")
     if line != _line(text):
         raise CheckpointError(f"{CHECKSUM} is damaged behind the SHA-256, which is right")
-    assert isinstance(manifest, dict)
+    if wrong := _wrong_part(manifest):
+        raise CheckpointError(f"{MANIFEST} has the right SHA-256 and {wrong}")
     return manifest
+
+
+def _wrong_part(manifest: Any) -> str | None:
+    """Say what is not as `write` and a save make it; None where all is."""
+    if not isinstance(manifest, dict):
+        return f"no dictionary in it, but a {type(manifest).__name__}"
+    for name, kind in KINDS.items():
+        if name not in manifest:
+            return f"no entry {name!r}"
+        if not isinstance(manifest[name], kind):
+            return f"a wrong entry {name!r}"
+    history = manifest["history"]
+    if history is not None and not (
+        isinstance(history.get("stopped", 0), str | None)
+        and isinstance(history.get("arrays"), dict)
+        and {name for name in history["arrays"] if not name.startswith("history.details.")} == HISTORY
+    ):
+        return "a wrong entry 'history'"
+    for name, spec in (manifest["state"] | (history["arrays"] if history else {})).items():
+        if not _is_spec(spec):
+            return f"a wrong entry for the array {name}"
+    for name, file in manifest["files"].items():
+        if not isinstance(file, dict) or not {"bytes", "sha256"} <= file.keys():
+            return f"a wrong entry for the file {name}"
+    return None
+
+
+def _is_spec(spec: Any) -> bool:
+    """Tell whether it describes an array."""
+    return (
+        isinstance(spec, dict)
+        and isinstance(spec.get("dtype"), str)
+        and isinstance(spec.get("shape"), list)
+        and all(isinstance(size, int) for size in spec["shape"])
+        and isinstance(spec.get("impl", ""), str)
+    )
 
 
 def verify(directory: Path, manifest: Mapping[str, Any]) -> None:

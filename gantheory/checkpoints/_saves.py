@@ -102,7 +102,7 @@ def save(
     >>> int(restored.state.step), restored.history.value.shape, restored.metadata
     (10, (10,), {'game': 'bilinear'})
     """
-    folder = Path(folder).absolute()
+    folder = _path(folder)
     _checks.whole("keep", keep)
     content, arrays = _content(state, history, metadata)
     if jax.process_index() != 0:
@@ -195,10 +195,23 @@ def latest(folder: str | os.PathLike[str]) -> Save | None:
     Args:
         folder: where the saves lie.
 
+    Returns:
+        The `Save`, or None.
+
     Raises:
         CheckpointError: where the manifest is missing, damaged, or of another version.
+        TypeError, ValueError: where `folder` is no path.
+
+    >>> import tempfile
+    >>> from gantheory import games, training
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     before = latest(folder)
+    ...     done = save(folder, training.init(games.bilinear(), jax.random.key(0)), metadata={"seed": 0})
+    ...     after = latest(folder)
+    >>> before, after.path.name, after.step, after.metadata
+    (None, '000001-step-0', 0, {'seed': 0})
     """
-    found = _found(Path(folder).absolute())
+    found = _found(_path(folder))
     if not found:
         return None
     manifest = _readable(found[-1], verify=False)
@@ -217,10 +230,21 @@ def restore(folder: str | os.PathLike[str], like: Game | State, *, step: int | N
 
     Raises:
         CheckpointError: where there is no such save; where a file of it is missing or damaged; where it is of another
-            version; where its arrays are not those of `like`. The sentence says which, and what can be done.
-        TypeError: where `like` is neither a game nor a state.
+            version; where its arrays are not those of `like`, or have more digits than JAX now keeps
+            (`jax_enable_x64`). The sentence says which, and what can be done.
+        TypeError, ValueError: where `folder` is no path, or `like` neither a game nor a state.
+
+    >>> import tempfile
+    >>> from gantheory import games, training
+    >>> game = games.bilinear()
+    >>> state, _ = training.train(game, training.init(game, jax.random.key(0)), 5)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     done = save(folder, state)
+    ...     restored = restore(folder, game)
+    >>> bool(restored.state.generator.params == state.generator.params), int(restored.state.step), restored.history
+    (True, 5, None)
     """
-    folder = Path(folder).absolute()
+    folder = _path(folder)
     like = _shapes(like)
     found = _found(folder)
     wanted = found if step is None else [path for path in found if _step(path) == step]
@@ -230,15 +254,33 @@ def restore(folder: str | os.PathLike[str], like: Game | State, *, step: int | N
         raise CheckpointError(f"{folder} holds {which}.")
     path = wanted[-1]
     manifest = _readable(path, verify=True)
-    specs = manifest["state"]
+    specs, history = manifest["state"], manifest["history"]
+    every = specs | (history["arrays"] if history else {})
     _compare(path, specs, _arrays.like(like))
-    history = manifest["history"]
-    arrays = _arrays.load(path / ARRAYS, specs | (history["arrays"] if history else {}))
+    if wide := _arrays.too_wide(every):
+        raise CheckpointError(
+            f"The save {path} was made with jax_enable_x64, and {wide[0]}, {_arrays.describe(every[wide[0]])}, would "
+            "be rounded without it: restore it and go on within jax.enable_x64(True)."
+        )
+    arrays = _arrays.load(path / ARRAYS, every)
+    if lost := [name for name in every if name not in arrays]:
+        raise CheckpointError(
+            f"The save {path} cannot be used: its manifest lists {lost[0]}, its arrays do not."
+        )
     return Restored(
         _arrays.put(like, specs, arrays),
         _history(history, arrays) if history else None,
         manifest["metadata"],
     )
+
+
+def _path(folder: Any) -> Path:
+    """Check the path of a folder; an empty one is a variable that is not set, and not the current folder."""
+    if not isinstance(folder, str | os.PathLike):
+        _checks.refuse("folder", "the path of a folder", _checks.describe(folder), TypeError)
+    if folder == "":
+        _checks.refuse("folder", "the path of a folder", "''")
+    return Path(folder).absolute()
 
 
 def _shapes(like: Any) -> State:
@@ -276,9 +318,22 @@ def _compare(path: Path, saved: _arrays.Specs, wanted: _arrays.Specs) -> None:
         for name in wanted | saved
         if plain(saved.get(name)) != plain(wanted.get(name))
     ]
+    if wrong and all(_of_other_precision(saved.get(name), wanted.get(name)) for name in wanted | saved):
+        on, off = ("with", "without") if jax.config.jax_enable_x64 else ("without", "with")
+        raise CheckpointError(
+            f"The save {path} was made {off} jax_enable_x64, and JAX runs {on} it: {wrong[0]}. Restore it and go on "
+            f"within jax.enable_x64({off == 'with'})."
+        )
     if wrong:
         more = f", and {len(wrong) - 1} more arrays differ" if len(wrong) > 1 else ""
         raise CheckpointError(f"The save {path} is of another game or other networks: {wrong[0]}{more}.")
+
+
+def _of_other_precision(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    """Tell whether two arrays differ by `jax_enable_x64` at most."""
+    if one is None or other is None or one["shape"] != other["shape"]:
+        return False
+    return one["dtype"] == other["dtype"] or {one["dtype"], other["dtype"]} == {"float32", "float64"}
 
 
 def _history(history: Mapping[str, Any], arrays: _arrays.Arrays) -> History:
