@@ -70,6 +70,9 @@ def value(real: ArrayLike, fake: ArrayLike) -> Scalar:
     Returns:
         A scalar, in nats.
 
+    Raises:
+        TypeError, ValueError: where scores are not finite real numbers of shape [n] and [m]; [n, 1] is another shape.
+
     Source: Goodfellow et al. 2014, Generative Adversarial Nets, equation 1.
 
     >>> float(value([0.0, 0.0], [0.0])), float(value([40.0], [-40.0]))
@@ -91,6 +94,9 @@ def critic_estimate(real: ArrayLike, fake: ArrayLike) -> Scalar:
 
     Returns:
         A scalar, in the unit of the scores.
+
+    Raises:
+        TypeError, ValueError: as for `value`.
 
     Source: Arjovsky et al. 2017, Wasserstein GAN, equations 2 and 3 (section 3).
 

@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -145,6 +146,31 @@ def test_every_public_name_is_documented():
                     and inspect.isfunction(function)
                     and not inspect.getdoc(function)
                 ]
+    assert silent == []
+
+
+def _public_functions(lowest: int, highest: int):
+    for module in _modules():
+        if lowest <= _floor(module.__name__.split(".")[1]) <= highest:
+            for name in getattr(module, "__all__", []):
+                thing = inspect.unwrap(getattr(module, name)) if callable(getattr(module, name)) else None
+                if inspect.isfunction(thing):
+                    yield f"{module.__name__}.{name}", thing
+
+
+def test_every_function_of_the_lower_floors_has_an_example_and_says_its_errors():
+    functions = dict(_public_functions(1, 2))
+    assert len(functions) > 80
+    without = [name for name, function in functions.items() if ">>> " not in inspect.getdoc(function)]
+    assert without == []
+    silent = [
+        name
+        for name, function in functions.items()
+        if inspect.signature(function).parameters
+        # Or "arguments and errors as in `kl`".
+        and not re.search(r"^Raises:$|\berrors\b[^.]* `\w+`", inspect.getdoc(function), flags=re.M | re.S)
+        and not re.search(r"`\w+` for the arguments and errors", inspect.getdoc(function))
+    ]
     assert silent == []
 
 

@@ -196,6 +196,9 @@ def bilinear(*, consensus: ArrayLike = 0.0) -> Game:
     Args:
         consensus: as for `dirac_gan`.
 
+    Raises:
+        TypeError, ValueError: where consensus is not a finite number of at least 0.
+
     Source: Gidel et al. 2019, A Variational Inequality Perspective on Generative Adversarial Networks.
 
     >>> from gantheory import dynamics

@@ -263,9 +263,15 @@ def _perceptron(
 def standardization(target: Any) -> tuple[tuple[float, ...], float]:
     """Measure the place and the scale of a law, on 10,000 samples of a fixed key.
 
+    Args:
+        target: a law, with `.sample(key, n) -> [n, d]` and `.dim`.
+
     Returns:
         (mean, std): the mean of length d, and one standard deviation for all coordinates, the root of the mean of
         their variances (1 where all samples are the same point).
+
+    Raises:
+        TypeError: where `target` is no law.
 
     >>> mean, std = standardization(distributions.ring())
     >>> [round(abs(m), 1) for m in mean], round(std, 2)
@@ -284,6 +290,13 @@ def score(key: Array, samples: ArrayLike, target: Any) -> Score:
         key: a random key, for the target's own samples and the directions of the sliced distance.
         samples: points [n, d]; the protocol of the literature takes `NUM_SAMPLES`.
         target: the law that they should have.
+
+    Returns:
+        The `Score`.
+
+    Raises:
+        TypeError, ValueError: where `key` is not one random key, `target` no law, or `samples` are not finite points of
+            its dimension.
 
     >>> import jax
     >>> ring, key = distributions.ring(), jax.random.key(0)
