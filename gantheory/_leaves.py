@@ -13,6 +13,9 @@ def named(tree: PyTree, prefix: str = "") -> dict[str, Any]:
 
     Raises:
         ValueError: where two leaves have one name, as keys of dictionaries with a dot in them may make it.
+
+    >>> named({"layers": [{"bias": 1, "kernel": 2}]}, "params.")
+    {'params.layers.0.bias': 1, 'params.layers.0.kernel': 2}
     """
     leaves = jax.tree_util.tree_leaves_with_path(tree)
     found = {prefix + jax.tree_util.keystr(path, simple=True, separator="."): leaf for path, leaf in leaves}
@@ -22,6 +25,10 @@ def named(tree: PyTree, prefix: str = "") -> dict[str, Any]:
 
 
 def is_key(leaf: Any) -> bool:
-    """Tell whether an array, or the shape of one, holds random keys."""
+    """Tell whether an array, or the shape of one, holds random keys.
+
+    >>> is_key(jax.random.key(0)), is_key(jax.eval_shape(jax.random.key, 0)), is_key(jax.numpy.ones(2)), is_key(None)
+    (True, True, False, False)
+    """
     dtype = getattr(leaf, "dtype", None)
     return dtype is not None and jax.dtypes.issubdtype(dtype, jax.dtypes.prng_key)

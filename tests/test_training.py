@@ -15,7 +15,7 @@ from flax import nnx
 from gantheory import games, lipschitz, training
 from gantheory.distributions import Gaussian
 from gantheory.networks import MLP
-from gantheory.training import Settings, _loop
+from gantheory.training import Settings, _failure
 from tests.compilations import COMPILATIONS
 
 # The function without the annotations' checks of the tests, as users call it: its own sentence is what is tested.
@@ -457,7 +457,7 @@ def test_averaged_weights_that_are_not_finite_are_named():
     # What became infinite within the step itself is the generator's, and its average's second.
     info = jax.tree.map(np.asarray, training.make_step(game)(state, None)[1])
     after = state._replace(average=jax.tree.map(lambda leaf: leaf + jnp.inf, state.average))
-    assert _loop._why(state, after, info) == "the generator's averaged weights became inf"
+    assert _failure.why(state, after, info) == "the generator's averaged weights became inf"
 
 
 def test_of_many_seeds_the_one_that_fails_is_named_and_all_stop_together():

@@ -19,8 +19,9 @@ other.
 """
 
 from gantheory.training._devices import replicate
-from gantheory.training._loop import History, averaged, init, init_many, make_step, train, train_many
+from gantheory.training._loop import History, averaged, make_step, train, train_many
 from gantheory.training._schedules import cosine_decay, linear_decay
+from gantheory.training._start import init, init_many
 from gantheory.training._step import Info, Settings, State
 from gantheory.training._sweep import Cell, Sweep, sweep
 

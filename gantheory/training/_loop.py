@@ -11,11 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
-from gantheory import _checks, _leaves, _mesh, _pytree
-from gantheory.games import Game, Player
+from gantheory import _checks, _mesh, _pytree
+from gantheory.games import Game
+from gantheory.training._failure import find_failure, to_host
+from gantheory.training._start import a_game, check_state
 from gantheory.training._step import Info, Settings, State, take_step
 
-__all__ = ["History", "averaged", "init", "init_many", "make_step", "train", "train_many"]
+__all__ = ["History", "averaged", "make_step", "train", "train_many"]
 
 # The history of one chunk is written into arrays of this length, so that any number of steps is one compiled loop.
 CAPACITY = 512
@@ -43,81 +45,6 @@ class History:
     stopped: str | None = None
 
 
-def init(game: Game, key: Array) -> State:
-    """Make the state that a training starts from.
-
-    Args:
-        game: any `games.Game`.
-        key: a random key; it decides the players' start and every step's random numbers.
-
-    Returns:
-        The `State` of step 0; the averaged weights start as the generator's own.
-
-    Raises:
-        TypeError: where `game` is no game, or `key` no random key.
-
-    >>> import jax
-    >>> from gantheory import games
-    >>> state = init(games.bilinear(), jax.random.key(0))
-    >>> int(state.step), float(state.generator.params), float(state.discriminator.params)
-    (0, 1.0, 1.0)
-    """
-    return _init(_a_game(game), _checks.key("key", key))
-
-
-def init_many(game: Game, keys: Array) -> State:
-    """Make one state for each key, stacked along a leading axis [seeds], for `train_many`.
-
-    Args:
-        game: any `games.Game`.
-        keys: random keys of shape [seeds], such as `jax.random.split(key, 8)`.
-
-    Returns:
-        The `State` of all seeds; its `.step` has the shape [seeds].
-
-    Raises:
-        TypeError, ValueError: where `game` is no game, or `keys` no array [seeds] of random keys.
-
-    >>> import jax
-    >>> from gantheory import games
-    >>> from gantheory.distributions import Gaussian
-    >>> from gantheory.networks import MLP
-    >>> normal, network = Gaussian([0.0], [1.0]), lambda rngs: MLP(1, 1, depth=0, rngs=rngs)
-    >>> game = games.gan(network, network, "minimax", prior=normal, target=normal)
-    >>> states = init_many(game, jax.random.split(jax.random.key(0), 8))
-    >>> states.step.shape, states.generator.params["layers"][0]["kernel"].shape
-    ((8,), (8, 1, 1))
-    """
-    _a_game(game)
-    is_keys = isinstance(keys, jax.Array) and _leaves.is_key(keys)
-    if not is_keys or keys.ndim != 1 or keys.shape[0] == 0:
-        allowed = "random keys of shape [seeds], made by jax.random.split(key, seeds)"
-        _checks.refuse("keys", allowed, _checks.describe(keys), ValueError if is_keys else TypeError)
-    return jax.vmap(functools.partial(_init, game))(keys)
-
-
-def _init(game: Game, key: Array) -> State:
-    players_key, training_key = jax.random.split(key)
-    generator, discriminator = game.init(players_key)
-    return State(
-        generator,
-        discriminator,
-        *_init_optimizers(game, generator.params, discriminator.params),
-        generator.params,
-        jnp.zeros((), jnp.int32),
-        training_key,
-    )
-
-
-_init_traced = jax.jit(_init)
-
-
-@jax.jit
-def _init_optimizers(game: Game, generator: PyTree, discriminator: PyTree) -> tuple[PyTree, PyTree]:
-    # Compiled as one: otherwise every shape of a parameter compiles zeros of its own.
-    return game.optimizer.init(generator), game.optimizer.init(discriminator)
-
-
 def averaged(state: State) -> State:
     """Return the state whose generator has its averaged weights (`Settings.ema_decay`), to look at what it generates.
 
@@ -132,12 +59,12 @@ def averaged(state: State) -> State:
     Source: Yazici et al. 2019, The Unusual Effectiveness of Averaging in GAN Training, section 3.
 
     >>> import jax
-    >>> from gantheory import games
+    >>> from gantheory import games, training
     >>> from gantheory.distributions import Gaussian
     >>> from gantheory.networks import MLP
     >>> normal, network = Gaussian([0.0], [1.0]), lambda rngs: MLP(1, 1, width=8, rngs=rngs)
     >>> game = games.gan(network, network, "minimax", prior=normal, target=normal)
-    >>> state, _ = train(game, init(game, jax.random.key(0)), 20, Settings(ema_decay=0.9))
+    >>> state, _ = train(game, training.init(game, jax.random.key(0)), 20, Settings(ema_decay=0.9))
     >>> games.generate(game, averaged(state), jax.random.key(1), 100).shape
     (100, 1)
     """
@@ -162,16 +89,16 @@ def make_step(game: Game) -> Callable[[State, Settings | None], tuple[State, Inf
         TypeError: where `game` is no game; by the step, where its state or its settings are none.
 
     >>> import jax
-    >>> from gantheory import games
+    >>> from gantheory import games, training
     >>> from gantheory.distributions import Gaussian
     >>> from gantheory.networks import MLP
     >>> normal, network = Gaussian([0.0], [1.0]), lambda rngs: MLP(1, 1, width=8, rngs=rngs)
     >>> game = games.gan(network, network, "minimax", prior=normal, target=normal)
-    >>> state, info = make_step(game)(init(game, jax.random.key(0)), Settings())
+    >>> state, info = make_step(game)(training.init(game, jax.random.key(0)), Settings())
     >>> int(state.step), bool(info.value < 0)
     (1, True)
     """
-    return functools.partial(_step, _a_game(game))
+    return functools.partial(_step, a_game(game))
 
 
 def _step(game: Game, state: Any, settings: Any = None) -> tuple[State, Info]:
@@ -232,16 +159,16 @@ def train(
         TypeError, ValueError: where an argument is of another kind, or `num_steps` is not a whole number >= 1.
 
     >>> import jax
-    >>> from gantheory import games
+    >>> from gantheory import games, training
     >>> from gantheory.distributions import Gaussian
     >>> from gantheory.networks import MLP
     >>> normal, network = Gaussian([0.0], [1.0]), lambda rngs: MLP(1, 1, width=8, rngs=rngs)
     >>> game = games.gan(network, network, "minimax", prior=normal, target=normal)
-    >>> state, history = train(game, init(game, jax.random.key(0)), 20, Settings(num_critic_steps=2))
+    >>> state, history = train(game, training.init(game, jax.random.key(0)), 20, Settings(num_critic_steps=2))
     >>> int(state.step), history.value.shape, history.stopped
     (20, (20,), None)
     """
-    _a_state(state, _a_game(game), ndim=0)
+    check_state(state, a_game(game), ndim=0)
     return _drive(_run_one, game, state, num_steps, settings)
 
 
@@ -266,17 +193,17 @@ def train_many(
         TypeError, ValueError: as for `train`.
 
     >>> import jax
-    >>> from gantheory import games
+    >>> from gantheory import games, training
     >>> from gantheory.distributions import Gaussian
     >>> from gantheory.networks import MLP
     >>> normal, network = Gaussian([0.0], [1.0]), lambda rngs: MLP(1, 1, width=8, rngs=rngs)
     >>> game = games.gan(network, network, "minimax", prior=normal, target=normal)
-    >>> states = init_many(game, jax.random.split(jax.random.key(0), 8))
+    >>> states = training.init_many(game, jax.random.split(jax.random.key(0), 8))
     >>> states, history = train_many(game, states, 20)
     >>> history.value.shape
     (8, 20)
     """
-    _a_state(states, _a_game(game), ndim=1)
+    check_state(states, a_game(game), ndim=1)
     return _drive(_run_many, game, states, num_steps, settings)
 
 
@@ -307,10 +234,10 @@ def _chunks(
             started = time.perf_counter()
             after, infos, finite = run(game, state, settings, np.int32(count))
             if not np.all(finite):
-                good, after, infos, why = _find_failure(run, game, state, settings, count)
+                good, after, infos, why = find_failure(run, game, state, settings, count)
                 count, stopped = good, f"Stopped at step {first + done + good + 1}: {why}."
             if count:
-                reached = (after, (*records, _to_host(infos, count)))
+                reached = (after, (*records, to_host(infos, count)))
             done += count
             seconds = _agreed(time.perf_counter() - started)
             if seconds < CHUNK_SECONDS[0]:
@@ -333,68 +260,6 @@ def _agreed(seconds: float) -> float:
     return float(multihost_utils.broadcast_one_to_all(np.float32(seconds)))
 
 
-def _find_failure(
-    run: Callable[..., Any], game: Game, state: State, settings: Settings, count: int
-) -> tuple[int, State, Info, str]:
-    """Replay a chunk of which some step is not finite: how many steps are, what they gave, and why the next is not.
-
-    The chunk is bisected with the loop that is compiled already; the random numbers are the same as before.
-    """
-    good, bad = 0, count
-    reached, infos = state, None
-    while bad - good > 1:
-        middle = (good + bad) // 2
-        after, middle_infos, finite = run(game, state, settings, np.int32(middle))
-        if np.all(finite):
-            good, reached, infos = middle, after, middle_infos
-        else:
-            bad = middle
-    after, next_infos, _ = run(game, reached, settings, np.int32(1))
-    return (
-        good,
-        reached,
-        next_infos if infos is None else infos,
-        _why(reached, after, _to_host(next_infos, 1)),
-    )
-
-
-def _why(before: State, after: State, info: Info) -> str:
-    """Name the first quantity of a step that is not finite, in the order in which they are computed."""
-    quantities = [
-        ("the state before it (discriminator)", before.discriminator),
-        ("the state before it (generator)", before.generator),
-        ("the state before it (optimisers)", (before.discriminator_optimizer, before.generator_optimizer)),
-        ("the state before it (averaged weights)", before.average),
-        ("the discriminator's loss", info.discriminator_loss),
-        ("the value", info.value),
-        ("the discriminator's parameters", after.discriminator.params),
-        ("the generator's loss", info.generator_loss),
-        ("the generator's parameters", after.generator.params),
-        ("the discriminator's optimiser", after.discriminator_optimizer),
-        ("the generator's optimiser", after.generator_optimizer),
-        ("the generator's averaged weights", after.average),
-        *[(f"the reported {name}", x) for name, x in info.details.items()],
-        ("a player's state", (after.discriminator.state, after.generator.state)),
-    ]
-    seeds = np.shape(before.step)
-    for name, tree in quantities:
-        for leaf in jax.tree.leaves(tree):
-            if not jnp.issubdtype(leaf.dtype, jnp.inexact):
-                continue
-            rows = np.asarray(leaf).reshape(*seeds, -1) if seeds else np.asarray(leaf).reshape(1, -1)
-            wrong = ~np.isfinite(rows)
-            if wrong.any():
-                became = f"{name} became {rows[wrong][0]}"
-                which = np.flatnonzero(wrong.any(axis=1)).tolist()
-                return f"{became} (seeds {which}, counted from 0)" if seeds else became
-    raise AssertionError("a step that was not finite turned out to be finite when replayed")
-
-
-def _to_host(infos: Info, count: int) -> Info:
-    """Fetch the first `count` steps of a chunk; numpy slices them without compiling anything."""
-    return jax.tree.map(lambda x: np.asarray(x)[..., :count], infos)
-
-
 def _history(
     run: Callable[..., Any],
     game: Game,
@@ -411,39 +276,8 @@ def _history(
     return History(*joined, stopped=stopped)
 
 
-def _a_game(game: Any) -> Game:
-    if not isinstance(game, Game):
-        _checks.refuse("game", "a games.Game, such as games.gan makes", _checks.describe(game), TypeError)
-    return game
-
-
 def _some_settings(settings: Any) -> Settings:
     settings = Settings() if settings is None else settings
     if not isinstance(settings, Settings):
         _checks.refuse("settings", "training.Settings, or None", _checks.describe(settings), TypeError)
     return settings
-
-
-def _a_state(state: Any, game: Game, ndim: int) -> None:
-    """Check a state for one seed (ndim 0) or many (1), and that its arrays are those of the game."""
-    one, many = "a training.State made by init", "a training.State made by init_many"
-    if not isinstance(state, State):
-        _checks.refuse("state", one if ndim == 0 else many, _checks.describe(state), TypeError)
-    if state.step.ndim != ndim:
-        allowed, came = (one, "one made by init_many") if ndim == 0 else (many, "one made by init")
-        _checks.refuse("state", allowed, f"{came} (train takes one seed, train_many several)")
-    # Nothing is computed, and a game of this structure is traced once.
-    wanted = _init_traced.eval_shape(game, jax.random.key(0))
-    came, wanted = _trained(state), _trained(wanted)
-    for name in {**wanted, **came}:
-        here = list(np.shape(came[name])[ndim:]) if name in came else None
-        there = list(wanted[name].shape) if name in wanted else None
-        if here != there:
-            shapes = [f"{name} {'missing' if x is None else x}" for x in (there, here)]
-            _checks.refuse("state", f"one of this game, with {shapes[0]}", f"one with {shapes[1]}")
-
-
-def _trained(state: State) -> dict[str, Any]:
-    """List what has one shape in all trainings of a game: all but what another constraint may add, step and key."""
-    players = (Player(player.params) for player in (state.generator, state.discriminator))
-    return _leaves.named(State(*players, *state[2:5], step=(), key=()))

@@ -13,7 +13,8 @@ from jaxtyping import Array
 from gantheory import _checks
 from gantheory.games import Game
 from gantheory.lipschitz import Constraint
-from gantheory.training._loop import init_many, train_many
+from gantheory.training._loop import train_many
+from gantheory.training._start import init_many
 from gantheory.training._step import Settings, State
 
 __all__ = ["Cell", "Sweep", "sweep"]
