@@ -366,6 +366,24 @@ def test_bad_arguments_of_the_functions_for_pictures():
                 TypeError, match=rf"state must be a training\.State of this game, .*\.{name}, got"
             ):
                 call(other)
+    several = training.init_many(game, jax.random.split(jax.random.key(0), 3))
+    for other, came in (
+        (training.init(games.bilinear(), jax.random.key(0)), "layers.0.bias missing"),
+        (several, r"layers\.0\.bias \[3, 8\]"),
+    ):
+        words = rf"state must be one of this game, with generator\.params\.layers\.0\.bias \[8\], got .*\.{came}\.$"
+        with pytest.raises(ValueError, match=words):
+            games.generate(game, other, jax.random.key(0), 3)
+        with pytest.raises(ValueError, match=words.replace("generator", "discriminator")):
+            games.discriminator_function(game, other)
+    with pytest.raises(
+        ValueError, match=r"with generator\.params\.a_to_b\.layers\.0\.bias \[\d+\], got .* missing"
+    ):
+        games.translate(cycle, state, [[0.0]], to="b")
+    with pytest.raises(
+        ValueError, match=r"with discriminator\.params\.a\.layers\.0\.bias \[\d+\], got .* missing"
+    ):
+        games.discriminator_function(cycle, state, domain="a")
 
 
 def test_an_own_loss_is_used():

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gantheory import distributions, games, lipschitz, recipes, training
+from gantheory import _leaves, distributions, games, lipschitz, recipes, training
 from gantheory.distributions import GaussianMixture, grid, ring
 from gantheory.recipes import BEST, METHODS, Recipe
 
@@ -23,12 +23,8 @@ SMALL = Recipe(
 
 
 def leaves(tree):
-    tree = jax.tree.map(lambda x: jax.random.key_data(x) if is_key(x) else x, tree)
+    tree = jax.tree.map(lambda x: jax.random.key_data(x) if _leaves.is_key(x) else x, tree)
     return [np.asarray(leaf) for leaf in jax.tree.leaves(tree)]
-
-
-def is_key(x):
-    return jnp.issubdtype(x.dtype, jax.dtypes.prng_key)
 
 
 def test_the_table_has_the_classics_on_one_budget():

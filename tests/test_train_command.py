@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from gantheory import checkpoints, datasets, distributions, games, recipes, training
+from gantheory import _leaves, checkpoints, datasets, distributions, games, recipes, training
 from gantheory.__main__ import main
 from gantheory._train import _command, _plan, _report, _run
 
@@ -60,12 +60,10 @@ def restored(folder):
 
 
 def assert_same(a, b):
-    a, b = (jax.tree.map(lambda x: jax.random.key_data(x) if is_key(x) else x, tree) for tree in (a, b))
+    a, b = (
+        jax.tree.map(lambda x: jax.random.key_data(x) if _leaves.is_key(x) else x, tree) for tree in (a, b)
+    )
     jax.tree.map(np.testing.assert_array_equal, a, b)
-
-
-def is_key(x):
-    return jax.dtypes.issubdtype(x.dtype, jax.dtypes.prng_key)
 
 
 @pytest.fixture(scope="module")

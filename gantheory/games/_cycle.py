@@ -23,11 +23,11 @@ from gantheory.games._parts import (
 )
 from gantheory.lipschitz import Constraint
 
-__all__ = ["DOMAINS", "CycleGAN", "cycle_gan"]
+__all__ = ["DOMAINS", "NAMES", "CycleGAN", "cycle_gan"]
 
 DOMAINS = ("a", "b")
 # The generators' names by the domain that they map into.
-_NAMES = {"a": "b_to_a", "b": "a_to_b"}
+NAMES = {"a": "b_to_a", "b": "a_to_b"}
 
 Scalar = Float[Array, ""]
 Batch = tuple[Float[Array, "n *a"], Float[Array, "n *b"]]
@@ -43,7 +43,7 @@ class _Translators:
 
     def __call__(self, to: str, x: Float[Array, "n *point"]) -> Float[Array, "n *image"]:
         """Map x into the domain `to`."""
-        name = _NAMES[to]
+        name = NAMES[to]
         network = self._networks[DOMAINS.index(to)]
         y, self.state[name] = network.apply(self._params[name], self.state[name], x)
         return y
@@ -82,7 +82,7 @@ class CycleGAN(Game):
 
     def init(self, key: Array) -> tuple[Player, Player]:
         keys = jax.random.split(key, (3, 2))
-        made = {_NAMES[to]: self.generators[i].init(keys[0, i]) for i, to in enumerate(DOMAINS)}
+        made = {NAMES[to]: self.generators[i].init(keys[0, i]) for i, to in enumerate(DOMAINS)}
         judges = {of: self.adversary(of, None).init(*keys[1:, i]) for i, of in enumerate(DOMAINS)}
         return (
             Player(*({name: parts[i] for name, parts in made.items()} for i in range(2))),

@@ -1,20 +1,20 @@
 """Ways to look at what the players of a game have become."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, Float
+from jaxtyping import Array, ArrayLike, Float, PyTree
 
-from gantheory import _checks, _pytree
+from gantheory import _checks, _leaves, _pytree
 from gantheory.games._conditional import ConditionalGAN
-from gantheory.games._cycle import DOMAINS, CycleGAN
+from gantheory.games._cycle import DOMAINS, NAMES, CycleGAN
 from gantheory.games._game import Game, Player
 from gantheory.games._gan import GAN
-from gantheory.games._parts import Adversary
+from gantheory.games._parts import Adversary, Network
 
 __all__ = ["discriminator_function", "generate", "generator_function", "translate"]
 
@@ -52,7 +52,7 @@ def generate(
     """
     game, key, n = _a_gan(game), _checks.key("key", key), _checks.whole("n", n)
     given = () if labels is None else _given(game, labels, n)
-    return _generate(game, _player(state, "generator"), key, n, *given)
+    return _generate(game, _player(state, "generator", game.generator.params), key, n, *given)
 
 
 def generator_function(
@@ -79,7 +79,8 @@ def generator_function(
     (True, True)
     """
     game = _a_gan(game)
-    return functools.partial(_apply_generator, game, _player(state, "generator"), _given(game, labels))
+    player = _player(state, "generator", game.generator.params)
+    return functools.partial(_apply_generator, game, player, _given(game, labels))
 
 
 def discriminator_function(
@@ -117,7 +118,7 @@ def discriminator_function(
         if labels is not None:
             _refuse_labels(labels)
         domain = _checks.one_of("domain", domain, DOMAINS)
-        pair = _player(state, "discriminator")
+        pair = _player(state, "discriminator", _of_pair(DOMAINS, game.discriminators))
         adversary, player = game.adversary(domain, settings), game.player(pair, domain)
         return functools.partial(_apply_discriminator, adversary, player, ())
     game = _a_gan(game)
@@ -125,7 +126,7 @@ def discriminator_function(
         allowed = "None, since the game has one discriminator"
         _checks.refuse("domain", allowed, _checks.describe(domain), TypeError)
     adversary = game.adversary(settings)
-    player = _player(state, "discriminator")
+    player = _player(state, "discriminator", game.discriminator.params)
     return functools.partial(_apply_discriminator, adversary, player, _given(game, labels))
 
 
@@ -165,7 +166,8 @@ def translate(game: Game, state: Any, x: ArrayLike, *, to: str) -> Float[Array, 
     if x.shape[1:] != point or x.ndim == 0 or 0 in x.shape:
         allowed = f"a non-empty array of points of domain {start}, of shape {['n', *point]}".replace("'", "")
         _checks.refuse("x", allowed, f"shape {list(x.shape)}")
-    return _translate(game, _player(state, "generator"), x, to)
+    names = [NAMES[domain] for domain in DOMAINS]
+    return _translate(game, _player(state, "generator", _of_pair(names, game.generators)), x, to)
 
 
 def _a_gan(game: Any) -> GAN:
@@ -175,12 +177,19 @@ def _a_gan(game: Any) -> GAN:
     return game
 
 
-def _player(state: Any, name: str) -> Player:
-    """Return one of a state's players."""
+def _of_pair(names: Iterable[str], networks: tuple[Network, Network]) -> dict[str, PyTree]:
+    """Put the shapes of two networks' parameters together, as the player of both has them."""
+    return {name: network.params for name, network in zip(names, networks, strict=True)}
+
+
+def _player(state: Any, name: str, params: PyTree) -> Player:
+    """Return one of a state's players, which must have parameters of these shapes."""
     player = getattr(state, name, None)
     if not isinstance(player, Player):
         allowed = f"a training.State of this game, or anything with a games.Player as .{name}"
         _checks.refuse("state", allowed, _checks.describe(state), TypeError)
+    if differ := _leaves.difference(player.params, params, f"{name}.params."):
+        _checks.refuse("state", f"one of this game, with {differ[0]}", f"one with {differ[1]}")
     return player
 
 

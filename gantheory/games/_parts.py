@@ -43,7 +43,8 @@ class Network:
         if not isinstance(module, nnx.Module):
             came = f"one that returns a {type(factory(nnx.Rngs(0))).__name__}"
             _checks.refuse(name, "a function rngs -> nnx.Module", came, TypeError)
-        self.graph = nnx.split(module, nnx.Param, ...)[0]
+        self.graph, params, _ = nnx.split(module, nnx.Param, ...)
+        self.params = nnx.to_pure_dict(params)  # their shapes alone
         self.kind = type(module)
         self.num_classes = getattr(module, "num_classes", None)
         self._hash = hash(self.graph)

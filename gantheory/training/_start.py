@@ -5,7 +5,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, PyTree
 
 from gantheory import _checks, _leaves
@@ -107,16 +106,11 @@ def check_state(state: Any, game: Game, ndim: int) -> None:
         _checks.refuse("state", allowed, f"{came} (train takes one seed, train_many several)")
     # Nothing is computed, and a game of this structure is traced once.
     wanted = _init_traced.eval_shape(game, jax.random.key(0))
-    came, wanted = _trained(state), _trained(wanted)
-    for name in {**wanted, **came}:
-        here = list(np.shape(came[name])[ndim:]) if name in came else None
-        there = list(wanted[name].shape) if name in wanted else None
-        if here != there:
-            shapes = [f"{name} {'missing' if x is None else x}" for x in (there, here)]
-            _checks.refuse("state", f"one of this game, with {shapes[0]}", f"one with {shapes[1]}")
+    if differ := _leaves.difference(_trained(state), _trained(wanted), batch_axes=ndim):
+        _checks.refuse("state", f"one of this game, with {differ[0]}", f"one with {differ[1]}")
 
 
-def _trained(state: State) -> dict[str, Any]:
-    """List what has one shape in all trainings of a game: all but what another constraint may add, step and key."""
+def _trained(state: State) -> State:
+    """Leave out what is not of one shape in all trainings of a game: what another constraint may add, step and key."""
     players = (Player(player.params) for player in (state.generator, state.discriminator))
-    return _leaves.named(State(*players, *state[2:5], step=(), key=()))
+    return State(*players, *state[2:5], step=(), key=())
