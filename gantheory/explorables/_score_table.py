@@ -45,9 +45,9 @@ class ScoreColumn:
 
     def set(
         self,
-        ours: Sequence[Float[np.ndarray, "seeds"]],
+        ours: Sequence[Float[np.ndarray, "_"]],  # as many seeds as each row has
         perfect: float,
-        theirs: Sequence[Float[np.ndarray, "n"]] = (),
+        theirs: Sequence[Float[np.ndarray, "_"]] = (),
     ) -> None:
         """Show the rows one below the other, ours first; values beyond the axis stand at its end."""
         low, high = self.ax.get_xlim()
