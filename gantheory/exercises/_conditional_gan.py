@@ -9,7 +9,7 @@ from gantheory.exercises._exercise import Exercise, function, number
 
 __all__ = ["EXERCISES"]
 
-_NUM_CLASSES, _DIM = 4, 3
+_NUM_CLASSES, _DIM = 5, 3
 _rng = np.random.default_rng(0)
 _MU, _NU = _rng.normal(size=(2, _NUM_CLASSES, _DIM))
 
@@ -21,11 +21,17 @@ def _vectors(mu: np.ndarray, nu: np.ndarray) -> np.ndarray:
 
 def _judge_vectors(vectors: Any) -> str | None:
     found, truth = vectors(_MU, _NU), _vectors(_MU, _NU)
+    if found.shape == truth.shape[::-1]:
+        return (
+            f"Your vectors are columns: of shape {list(found.shape)}, where one row for each class is wanted."
+        )
     if found.shape != truth.shape:
         return (
             f"For mu and nu of shape {list(_MU.shape)} the vectors should have shape {list(truth.shape)}, one row for "
             f"each class; yours has {list(found.shape)}."
         )
+    if np.isnan(found).any():
+        return "Some of your vectors' entries are NaN."
     # What all classes share is no part with c: it may be put to either.
     found, truth = (v - v.mean(axis=0, keepdims=True) for v in (found.astype(float), truth))
     slope, offset = found[:, :-1], found[:, -1]

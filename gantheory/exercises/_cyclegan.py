@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from gantheory import _checks
-from gantheory.exercises._exercise import Exercise, choice, number
+from gantheory.exercises._exercise import Exercise, Stumbled, call, choice, number, shown
 
 __all__ = ["EXERCISES"]
 
@@ -40,9 +39,9 @@ def _apart(x: Points, y: Points) -> float:
 
 def _apply(name: str, function: Callable[[Points], Any], points: Points) -> Points | str:
     try:
-        made = np.asarray(function(points), float)
-    except Exception as error:
-        return f"{name} raised {type(error).__name__}: {' '.join(str(error).split())}"
+        made = call(function, points, name=name)
+    except Stumbled as stumbled:
+        return str(stumbled)
     if made.shape != points.shape:
         return f"{name} should return points of shape {list(points.shape)}; yours returns {list(made.shape)}."
     if not np.isfinite(made).all():
@@ -52,7 +51,7 @@ def _apply(name: str, function: Callable[[Points], Any], points: Points) -> Poin
 
 def _judge_maps(answer: Any) -> str | None:
     if not isinstance(answer, tuple | list) or len(answer) != 2 or not all(map(callable, answer)):
-        return f"Wanted are two functions, (there, back), and this is {_checks.describe(answer)}."
+        return f"Wanted are two functions, (there, back), and this is {shown(answer)}."
     a, fresh = _draws()
     there = _apply("there", answer[0], a)
     if isinstance(there, str):

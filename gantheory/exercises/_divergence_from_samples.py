@@ -20,6 +20,9 @@ def _weighted(f: Any) -> str | None:
     d, truth = f(_P, _Q), _WEIGHT * _P / (_WEIGHT * _P + _Q)
     if d.shape != _P.shape:
         return f"For p and q of shape {_P.shape} it must return numbers of that shape."
+    if np.isnan(d).any():
+        away = int(np.isnan(d).argmax())
+        return f"At p = {_P[away]}, q = {_Q[away]} your D is NaN."
     if np.allclose(d, truth, atol=1e-4):
         return None
     mistakes = [
@@ -76,6 +79,7 @@ EXERCISES = {
         "a number, the ratio of two slopes",
         number(
             _ratio(),
+            within=0.02,  # One who rounds sigmoid(-8) to two digits is right.
             mistakes={
                 1 / _ratio(): "That is below 1: you divided the other way round.",
                 -_ratio(): "Wanted are the slopes' sizes: both lower their loss as s grows.",

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,10 @@ def _carried_off(f: Callable[..., np.ndarray]) -> str | None:
     if any(pair.shape != (2,) for pair in found):
         return "Return two numbers: JS first, then W1."
     js, w1 = np.array(found).T
+    if np.isnan(js).any():
+        return "Your JS is NaN: what is 0 log 0 in a KL?"
+    if np.isnan(w1).any():
+        return "Your W1 is NaN: is anything divided by a mass or a length of 0?"
     truth = float(divergences.js([1.0, 0.0], [0.9, 0.1]))
 
     def js_is(value: float) -> bool:
@@ -56,6 +61,28 @@ def _carried_off(f: Callable[..., np.ndarray]) -> str | None:
     return None
 
 
+_PLANS = math.factorial(20)
+_ABOUT_THE_PLANS = number(_PLANS, within=0.02)
+_ALL_THE_PLANS = number(
+    _PLANS,
+    within=1e-6,
+    mistakes={
+        400: "That is how many cells the matrix has. A plan fills all rows and columns at once.",
+        20**20: "So many there are if a hole may take many units. Here each takes one.",
+        2**20: "That is for a yes or no at each pile. A pile has more to choose from.",
+        2**400: "So many matrices of zeros and ones there are. A plan has one 1 in each row and column.",
+        20: "So many choices has the first pile alone.",
+    },
+)
+
+
+def _number_of_plans(answer: Any) -> str | None:
+    wrong = _ALL_THE_PLANS(answer)
+    if wrong and _ABOUT_THE_PLANS(answer) is None:
+        return "The size is right: give all digits, or a formula."
+    return wrong
+
+
 EXERCISES = {
     "04.1": Exercise(
         "a number",
@@ -84,18 +111,7 @@ EXERCISES = {
     ),
     "04.3": Exercise(
         "a whole number",
-        number(
-            math.factorial(20),
-            within=1e-6,
-            mistakes={
-                400: "That is how many cells the matrix has. A plan fills all rows and columns at once.",
-                20**20: "So many there are if a hole may take many units. Here each takes one.",
-                2**20: "That is for a yes or no at each pile. A pile has more to choose from.",
-                2
-                ** 400: "So many matrices of zeros and ones there are. A plan has one 1 in each row and column.",
-                20: "So many choices has the first pile alone.",
-            },
-        ),
+        _number_of_plans,
         "Each plan is a permutation. Nobody ranks that many; the linear program needs a moment.",
     ),
 }

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory import _checks
-from gantheory.exercises._exercise import Exercise, function, number
+from gantheory.exercises._exercise import Exercise, function, number, shown
 from gantheory.exercises._values import values
 
 __all__ = ["EXERCISES"]
@@ -35,14 +34,18 @@ _CONJUGATE_OF_THE_TENTH = values(
 
 def _increasing_onto_the_domain(g: Callable[..., np.ndarray]) -> str | None:
     scores = np.linspace(-30.0, 30.0, 121)
-    slopes = np.array([float(g(float(score))) for score in scores])
+    found = [g(float(score)) for score in scores]
+    if any(slope.shape for slope in found):
+        return "For one score your activation should return one number."
+    slopes = np.array(found)
     if not np.isfinite(slopes).all():
         return "Your activation is not finite for scores between −30 and 30."
     if (np.diff(slopes) < 0).any():
         return "Your activation falls somewhere: a greater score must give a greater slope."
     if slopes.max() > 1:
         return "Your activation leaves the domain: for some scores f* of it is infinite."
-    if slopes[-1] < 0.99 or slopes[0] > -2.99:  # f' runs from -3 at 0 to 1 at infinity
+    # f' runs from -3 at 0 to 1 at infinity; an activation may come near its ends as slowly as 1/v.
+    if slopes[-1] < 0.9 or slopes[0] > -2.9:
         return "Your activation does not reach all slopes that T* may have."
     return None
 
@@ -52,14 +55,17 @@ _ACTIVATION = function(_increasing_onto_the_domain, takes=[0.0])
 
 def _tenth_row(answer: Any) -> str | None:
     if not isinstance(answer, tuple | list) or len(answer) != 2:
-        return f"Wanted are two functions, (conjugate, activation), and this is {_checks.describe(answer)}."
-    conjugate, activation = answer
-    return _CONJUGATE_OF_THE_TENTH(conjugate) or _ACTIVATION(activation)
+        return f"Wanted are two functions, (conjugate, activation), and this is {shown(answer)}."
+    judges = {"conjugate": _CONJUGATE_OF_THE_TENTH, "activation": _ACTIVATION}
+    for (name, judge), part in zip(judges.items(), answer, strict=True):
+        if wrong := judge(part):
+            return f"{name}: {wrong}"
+    return None
 
 
 EXERCISES = {
     "06.1": Exercise(
-        "a function of t",
+        "a function of one number t",
         values(
             lambda t: np.exp(t) - 1,
             [(-2.0,), (-0.5,), (0.0,), (1.0,), (2.0,)],
@@ -77,7 +83,7 @@ EXERCISES = {
         "Adding c (u − 1) to f changes no divergence; it shifts the slopes, and the conjugate with them.",
     ),
     "06.2": Exercise(
-        "two functions, (conjugate, activation)",
+        "two functions of one number each, (conjugate, activation)",
         _tenth_row,
         "The conjugate is right, and the activation increases and reaches every slope that T* may have.",
     ),

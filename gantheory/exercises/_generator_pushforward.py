@@ -44,6 +44,8 @@ def _square(f: Any) -> str | None:
     q, truth, p = f(_X), stats.chi2(1).pdf(_X), stats.norm.pdf
     if q.shape != _X.shape:
         return f"For x of shape {_X.shape} it must return numbers of that shape."
+    if np.isnan(q).any():
+        return f"At x = {_X[np.isnan(q).argmax()]:.1f} your q is NaN."
     mistakes = [
         (truth / 2, "Half the mass is missing: how many z have G(z) = x?"),
         (2 * p(np.sqrt(_X)), "Both preimages are there. Now divide each share by |G'(z)|."),
@@ -58,9 +60,9 @@ def _square(f: Any) -> str | None:
     for mistake, sentence in mistakes:
         if np.allclose(q, mistake, rtol=2e-3):
             return sentence
-    return (
-        f"At x = {_X[0]:.1f} your q is {q[0]:.3g}, and that is too {'large' if q[0] > truth[0] else 'small'}."
-    )
+    worst = int(np.abs(q / truth - 1).argmax())
+    way = "large" if q[worst] > truth[worst] else "small"
+    return f"At x = {_X[worst]:.1f} your q is {q[worst]:.3g}, and that is too {way}."
 
 
 # The mixture has density 3/4 on [0, 1] and 1/4 on [1, 2].
@@ -82,6 +84,7 @@ EXERCISES = {
         "a number, JS in nats",
         number(
             _JS,
+            within=0.02,  # Two digits are enough.
             mistakes={
                 2 * _JS: "That is the sum of both KL to the mixture: each counts one half.",
                 _JS / math.log(2): "That is in bits: take natural logarithms.",

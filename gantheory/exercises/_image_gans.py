@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from gantheory import classifiers, datasets, metrics
-from gantheory.exercises._exercise import Exercise, function, number
+from gantheory.exercises._exercise import Exercise, Stumbled, function, number
 
 __all__ = ["EXERCISES"]
 
@@ -25,7 +25,13 @@ def _clouds() -> tuple[Points, Points, list[Points]]:
     return training, unseen, fresh
 
 
-def _judge_copies(copies: Any) -> str | None:
+def _judge_copies(answer: Any) -> str | None:
+    def copies(made: Points, known: Points, unseen: Points) -> np.ndarray:
+        said = answer(made, known, unseen)
+        if np.isnan(said).any():
+            raise Stumbled("Your function returns NaN, which is neither True nor False.")
+        return said
+
     training, unseen, fresh = _clouds()
     rng = np.random.default_rng(1)
     noise = rng.normal(size=training.shape)
@@ -96,7 +102,7 @@ EXERCISES = {
     ),
     "09.2": Exercise(
         "a function of (made, known, unseen), arrays [n, d], that returns True or False",
-        function(_judge_copies, takes=[np.ones((4, 2)), np.ones((5, 2)), np.ones((6, 2))]),
+        function(_judge_copies, takes=list(np.random.default_rng(2).normal(size=(3, 40, _DIM)))),
         "It compares distances with distances, and leaves room for chance.",
     ),
     "09.3": Exercise(

@@ -21,6 +21,9 @@ def _crossing(f: Any) -> str | None:
     said = [f(*strip) for strip in _STRIPS]
     if any(js.shape != () for js in said):
         return "For three numbers it must return a number."
+    for (alpha, h, length), js in zip(_STRIPS, said, strict=True):
+        if np.isnan(js):
+            return f"At α = {alpha:g}, h = {h:g}, L = {length:g} your JS is NaN."
     per_angle = np.array([float(js) / strip[0] for js, strip in zip(said, _STRIPS, strict=True)])
     lost = np.array([1 - crossing_overlap(math.degrees(a), h, length) for a, h, length in _STRIPS])
     truth = math.log(2) * lost / np.array([strip[0] for strip in _STRIPS])
@@ -45,11 +48,10 @@ def _crossing(f: Any) -> str | None:
     for mistake, sentence in mistakes:
         if np.allclose(per_angle, mistake, rtol=3e-3):
             return sentence
-    way = "large" if per_angle[0] > truth[0] else "small"
-    alpha, h, length = _STRIPS[0]
-    return (
-        f"At α = {alpha:g}, h = {h:g}, L = {length:g} your JS is {float(said[0]):.3g}, and that is too {way}."
-    )
+    worst = int(np.abs(per_angle / truth - 1).argmax())
+    way = "large" if per_angle[worst] > truth[worst] else "small"
+    (alpha, h, length), js = _STRIPS[worst], float(said[worst])
+    return f"At α = {alpha:g}, h = {h:g}, L = {length:g} your JS is {js:.3g}, and that is too {way}."
 
 
 _COIN_TOSS = math.log(0.99) + math.log(0.01)

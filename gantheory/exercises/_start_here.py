@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory import _checks
-from gantheory.exercises._exercise import Exercise, choice, function
+from gantheory.exercises._exercise import Exercise, choice, function, literal, shown
 
 __all__ = ["EXERCISES"]
 
@@ -15,10 +14,11 @@ _WAYS = ("rises", "falls", "stays")
 def _what_moves(answer: Any) -> str | None:
     """Judge what becomes of the value and of binned JS while D alone trains."""
     if not isinstance(answer, tuple | list) or len(answer) != 2:
-        return f"Wanted are two words, first for the value, then for binned JS, and this is {_checks.describe(answer)}."
+        return f"Wanted are two words, first for the value, then for binned JS, and this is {shown(answer)}."
     value, js = (str(word).strip().lower() for word in answer)
     if value not in _WAYS or js not in _WAYS:
-        return f"Each word is one of {', '.join(map(repr, _WAYS))}, and these are {value!r} and {js!r}."
+        allowed, said = ", ".join(map(repr, _WAYS)), " and ".join(literal(repr(word)) for word in (value, js))
+        return f"Each word is one of {allowed}, and these are {said}."
     if js != "stays":
         return "Binned JS compares the samples of two laws. Does either law move while G is frozen?"
     if value == "falls":
@@ -40,6 +40,8 @@ def _against(f: Any) -> str | None:
     agreement = np.sum(moves * wishes, axis=1)
     truth = float(np.mean(agreement < 0))
     said = float(said)
+    if np.isnan(said):
+        return "Your share is NaN."
     if abs(said - truth) < 1e-4:
         return None
     if said == round(truth * len(moves)):

@@ -6,8 +6,8 @@ import jax
 import numpy as np
 from scipy.stats import chi2
 
-from gantheory import _checks, distributions, metrics
-from gantheory.exercises._exercise import Exercise, choice, function
+from gantheory import distributions, metrics
+from gantheory.exercises._exercise import Exercise, choice, function, shown
 
 __all__ = ["EXERCISES"]
 
@@ -42,10 +42,14 @@ def _judge_share(share: Any) -> str | None:
 def _judge_sampler(answer: Any) -> str | None:
     try:
         x = np.asarray(answer, float)
-    except (TypeError, ValueError):
-        return f"Wanted is an array of points [n, 2], and this is {_checks.describe(answer)}."
-    if x.ndim != 2 or x.shape[1] != 2 or len(x) < _FEWEST or not np.isfinite(x).all():
+    except (TypeError, ValueError, OverflowError):
+        return f"Wanted is an array of points [n, 2], and this is {shown(answer)}."
+    if x.ndim != 2 or x.shape[1] != 2 or len(x) < _FEWEST:
         return f"Wanted are at least {_FEWEST} finite points [n, 2], and these have shape {list(x.shape)}."
+    finite = np.isfinite(x).all(axis=1)
+    if not finite.all():
+        first = int(finite.argmin())
+        return f"The point at index {first} is ({x[first, 0]:.3g}, {x[first, 1]:.3g}): all must be finite."
     ring = distributions.ring()
     scores = metrics.mode_coverage(x, ring.means, ring.std)
     if scores.modes < 8:

@@ -51,6 +51,7 @@ EXERCISES = {
                 (lambda omega, c: c * omega**2, "Check the sign: the transpose of J is −J here."),
                 (lambda omega, c: 0.0, "That is the real part for J alone."),
                 (lambda omega, c: -c * omega, "J stands twice in the new term."),
+                (lambda omega, c: -omega * c**2, "Is omega the first argument?"),
                 (lambda omega, c: -c, "A faster rotation is damped more."),
                 (
                     lambda omega, c: -(omega**2),

@@ -16,7 +16,7 @@ def _vectors(mu, nu, half=0.5):
 def test_the_projection_of_gaussian_classes():
     assert exercises.check("10.1", _vectors)
     # What does not depend on c may stand on either side.
-    assert exercises.check("10.1", lambda mu, nu: _vectors(mu, nu) + np.array([1.0, 2.0, 3.0, 4.0]))
+    assert exercises.check("10.1", lambda mu, nu: _vectors(mu, nu) + np.arange(4.0))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,9 @@ def test_the_projection_of_gaussian_classes():
             "The factor of x is right; in the last column a 1/2 is missing.",
         ),
         (lambda mu, nu: _vectors(mu, nu, -0.5), "The factor of x is right, the last column is not."),
-        (lambda mu, nu: mu - nu, "For mu and nu of shape [4, 3] the vectors should have shape [4, 4]"),
+        (lambda mu, nu: mu - nu, "For mu and nu of shape [5, 3] the vectors should have shape [5, 4]"),
+        (lambda mu, nu: _vectors(mu, nu).T, "Your vectors are columns: of shape [4, 5]"),
+        (lambda mu, nu: np.nan * _vectors(mu, nu), "Some of your vectors' entries are NaN."),
         (lambda mu: mu, "Your function raised TypeError"),
     ],
 )

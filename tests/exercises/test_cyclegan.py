@@ -57,6 +57,8 @@ def test_maps_of_the_law_to_itself_are_right(maps):
         ((_turned, lambda b: b[:5]), "back should return points of shape [4000, 2]"),
         ((lambda a: a / 0 * np.inf, _turned), "there returns something that is not finite."),
         ((lambda a: None.no, _turned), "there raised AttributeError"),
+        ((lambda a: None, _turned), "there returns None: is its `return` missing?"),
+        ((_turned, lambda b: 1j * b), "back returns complex numbers"),
         (_turned, "Wanted are two functions"),
     ],
 )

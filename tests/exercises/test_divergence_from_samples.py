@@ -30,6 +30,7 @@ def slope(loss):
         ("02.2", lambda p, q: 3 * p / (3 * p + q)),
         ("02.2", best_by_search),
         ("02.3", slope(losses.minimax.generator) / slope(losses.non_saturating.generator)),
+        ("02.3", 1 / 0.00034),
     ],
 )
 def test_right(name, answer):
@@ -63,6 +64,7 @@ def test_mistakes_with_the_constant(answer, said):
         (lambda p, q: 3 * p / q, "Those are the odds"),
         (lambda p, q: 0.75, "numbers of that shape"),
         (lambda p, q: 0 * p + 0.5, "is too"),
+        (lambda p, q: np.where(p > 0.5, np.nan, 0.5), "At p = 0.7, q = 0.2 your D is NaN."),
         (lambda p: p, "Your function raised TypeError"),
     ],
 )
@@ -79,7 +81,9 @@ def test_mistakes_with_the_weighted_d(answer, said):
         (-np.exp(8), "the slopes' sizes"),
         (8, "the difference of the two losses"),
         (0.99966, "one of the two"),
+        (1, "equally steep at s = 0 alone"),
         (1000, "is too small"),
+        (1 / 0.0003, "is too large"),
     ],
 )
 def test_mistakes_with_the_slopes(answer, said):

@@ -19,6 +19,12 @@ def _w1(length):
     return wasserstein_distance([0.0], [0.0, length], v_weights=[0.9, 0.1])
 
 
+def _naive_js(length):
+    p, q = np.array([1.0, 0.0]), np.array([0.9, 0.1])
+    m = (p + q) / 2
+    return float((p * np.log(p / m) + q * np.log(q / m)).sum() / 2)
+
+
 def test_right_answers():
     w1, _ = quad(lambda x: abs(norm.cdf(x / 3) - norm.cdf(x)), -30, 30)
     assert exercises.check("04.1", w1) and exercises.check("04.1", 1.6)
@@ -63,9 +69,13 @@ def test_wrong_distances_between_the_wide_and_the_narrow_law(answer, because):
         (lambda length: (_js(length), 0.1 * length**2), "squared distance"),
         (lambda length: (_js(length), math.sqrt(0.1) * length), "W2"),
         (lambda length: (_js(length), 0.2 * length), "which mass travels"),
+        (lambda length: (_naive_js(length), _w1(length)), "Your JS is NaN: what is 0 log 0"),
+        (lambda length: (_js(length), math.nan), "Your W1 is NaN"),
+        (lambda length: {"js": 0.5}, "Your function returns `{'js': 0.5}`, not numbers."),
         (lambda length: 1 / 0, "ZeroDivisionError"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value")
 def test_wrong_functions_of_the_outlier(answer, because):
     verdict = exercises.check("04.2", answer)
     assert not verdict and because in verdict.because
@@ -82,7 +92,10 @@ def test_wrong_functions_of_the_outlier(answer, because):
         (20, "first pile alone"),
         (math.factorial(19), "too small"),
         (math.factorial(21), "too large"),
-        (2.4e18, "too small"),
+        (2.4e18, "The size is right: give all digits, or a formula."),
+        (2.3e18, "too small"),
+        (20**400, "That is too large."),
+        (-(20**400), "That is too small."),
     ],
 )
 def test_wrong_numbers_of_plans(answer, because):

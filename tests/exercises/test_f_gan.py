@@ -27,6 +27,9 @@ def test_conjugates_found_by_searching_are_right():
         lambda v: 1 - np.exp(-v),
         lambda v: 1 - np.logaddexp(0, -v),
         lambda v: 4 / (1 + np.exp(-v)) - 3,
+        # They come near their ends as slowly as 1/v.
+        lambda v: -1 + 2 * v / (1 + abs(v)),
+        lambda v: -1 + 4 / np.pi * np.arctan(v),
     ):
         verdict = exercises.check("06.2", (tenth, activation))
         assert verdict, verdict
@@ -44,7 +47,13 @@ def test_conjugates_found_by_searching_are_right():
         (lambda t: -1.0, "too small"),
         (lambda t: math.nan, "gives NaN"),
         (lambda t: np.ones(2), "an array of shape [2]"),
-        (lambda t: np.log(-1 - t * 1j), "TypeError"),
+        (lambda t: np.log(-1 - t * 1j), "Your function returns complex numbers"),
+        (lambda t: None, "Your function returns None: is its `return` missing?"),
+        (lambda t: [None], "Your function returns `[None]`, which has a None in it."),
+        (
+            lambda t: np.max(np.arange(3.0) * t[:, None], axis=1),
+            "Your function raised TypeError: 'float' object is not subscriptable; it was called with -2.0.",
+        ),
     ],
 )
 def test_wrong_conjugates_of_kl(answer, because):
@@ -66,7 +75,12 @@ def _activation(v):
     [
         (_conjugate, "two functions"),
         ((_conjugate,), "two functions"),
-        ((_conjugate, 1.0), "Wanted is a function"),
+        ((_conjugate, 1.0), "activation: Wanted is a function"),
+        ((lambda t: t[0], _activation), "conjugate: Your function raised TypeError"),
+        (
+            (_conjugate, lambda v: np.array([_activation(v)])),
+            "For one score your activation should return one",
+        ),
         ((lambda t: 4 - t + 4 * np.sqrt(1 - t), _activation), "negative u"),
         ((lambda t: 2 / np.sqrt(1 - t) - 1, _activation), "u where the line touches"),
         ((lambda t: -_conjugate(t), _activation), "intercept"),
@@ -75,6 +89,7 @@ def _activation(v):
         ((_conjugate, lambda v: v), "leaves the domain"),
         ((_conjugate, lambda v: 1 - np.exp(v)), "falls somewhere"),
         ((_conjugate, np.tanh), "does not reach"),
+        ((_conjugate, lambda v: np.tanh(v) / 2), "does not reach"),
         ((_conjugate, lambda v: -np.exp(-v)), "does not reach"),
         ((_conjugate, lambda v: np.log(abs(v)) if v else 0.0), "falls somewhere"),
         ((_conjugate, lambda v: np.float64(1) / max(v, 0.0) if v else math.inf), "not finite"),

@@ -25,6 +25,8 @@ def test_a_comparison_of_distances_finds_copies():
     assert exercises.check(
         "09.2", lambda m, t, u: bool((to_nearest(m, t) < to_nearest(u, t).min()).mean() > 0.5)
     )
+    # Python's floats do not divide by 0, nor need they.
+    assert exercises.check("09.2", lambda m, t, u: float(_median(m, t)) / float(_median(u, t)) < 0.5)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +43,8 @@ def test_a_comparison_of_distances_finds_copies():
         (lambda m, t, u: _median(m, t) < _median(u, t), "It accuses a generator that draws anew"),
         (lambda m, t, u: _median(m, t) < 0.5, "It misses copies once all pixels are multiplied by 1000"),
         (lambda m, t, u: to_nearest(m, t) < 1, "Your function should return one True or False"),
+        (lambda m, t, u: np.nan, "Your function returns NaN, which is neither True nor False."),
+        (lambda m, t, u: None, "Your function returns None"),
         (lambda m, t: True, "Your function raised TypeError"),
     ],
 )

@@ -54,6 +54,15 @@ def test_right(name, answer):
         (lambda a, h, L: math.log(2) - js(a, h, L), "falls with the angle"),
         (lambda a, h, L: math.log(2), "is too large"),
         (lambda a, h, L: 0.0, "is too small"),
+        # Right for L = 2, the first strip's, alone.
+        (
+            lambda a, h, L: js(a, h, 2.0),
+            "At α = 0.0005, h = 0.5, L = 1 your JS is 0.000368, and that is too large.",
+        ),
+        (
+            lambda a, h, L: math.nan if L == 3 else js(a, h, L),
+            "At α = 0.001, h = 0.4, L = 3 your JS is NaN.",
+        ),
         (lambda a, h, L: [a, h], "it must return a number"),
         (lambda a, h: a, "Your function raised TypeError"),
     ],

@@ -69,6 +69,7 @@ def test_where_the_triangles_go(answer, said):
         (lambda m, a: (m * a < 0).mean(), "each coordinate alone"),
         (lambda m, a: cosine(m, a) < 0, "Wanted is one number"),
         (lambda m, a: 0.25, "is not right"),
+        (lambda m, a: np.nan, "Your share is NaN."),
         (lambda m: 0.25, "Your function raised TypeError"),
         (0.5, "Wanted is a function"),
     ],

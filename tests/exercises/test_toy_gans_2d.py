@@ -28,7 +28,7 @@ def test_the_share_in_a_ball_is_right(share):
         (lambda d: np.ones(3), "For each d your function should return one number."),
         (lambda d: np.nan, "Your function does not return a finite number"),
         (lambda d: 1 if d < 10 else 1 / 0, "Your function raised ZeroDivisionError"),
-        (lambda d: "much", "Your function raised ValueError"),
+        (lambda d: "much", "Your function returns 'much', not numbers."),
     ],
 )
 def test_other_shares_are_wrong_for_their_own_reason(share, because):
@@ -63,7 +63,9 @@ def _kept():
     [
         (np.zeros((300, 3)), "Wanted are at least 250 finite points"),
         (_near(0.0)[:8], "Wanted are at least 250 finite points"),
-        (np.full((300, 2), np.nan), "Wanted are at least 250 finite points"),
+        (np.full((300, 2), np.nan), "The point at index 0 is (nan, nan): all must be finite."),
+        (np.where(np.arange(600).reshape(300, 2) == 41, np.inf, 0.5), "The point at index 20 is (0.5, inf)"),
+        ([[10**400, 0]], "Wanted is an array of points [n, 2], and this is a list."),
         (np.tile(distributions.ring().means[:7], (50, 1)), "It captures 7 of 8 modes."),
         (np.concatenate([_near(0.0), np.zeros((10, 2))]), "97.0 % of its samples are of high quality"),
         (np.concatenate([_near(0.0), _near(0.0)[:40]]), "The KL of the mode histogram"),

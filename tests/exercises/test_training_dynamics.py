@@ -33,7 +33,7 @@ def test_right_answers():
         return np.linalg.eigvals(turn - c * turn.T @ turn).real.mean()
 
     assert exercises.check("07.3", damped)
-    assert exercises.check("07.4", "five D steps")
+    assert exercises.check("07.4", "five D steps") and exercises.check("07.4", " Five  D steps")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,8 @@ def test_right_answers():
         ("07.3", lambda omega, c: -(omega**2), "Without c"),
         ("07.3", lambda omega, c: -c * omega**2 / 2, "half belongs"),
         ("07.3", lambda omega: -(omega**2), "TypeError"),
-        ("07.3", lambda omega, c: 1j * omega - c * omega**2, "TypeError"),
+        ("07.3", lambda omega, c: 1j * omega - c * omega**2, "complex numbers"),
+        ("07.3", lambda c, omega: -c * omega**2, "Is omega the first argument?"),
         ("07.4", "a faster D", "overshoots"),
         ("07.4", "half the rates", "slower"),
         ("07.4", "prayer", "Wanted is one of"),
