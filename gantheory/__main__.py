@@ -41,6 +41,8 @@ def main(context: click.Context, port: int | None, no_browser: bool) -> None:
     """The theory of GANs, in interactive notebooks. Without a command: open."""
     if context.invoked_subcommand is None:
         context.invoke(open_course, port=port, no_browser=no_browser)
+    elif context.invoked_subcommand != "open" and (port is not None or no_browser):
+        raise click.UsageError(f"{context.invoked_subcommand} takes neither --port nor --no-browser.")
 
 
 @main.command("open")
@@ -59,6 +61,10 @@ def open_course(port: int | None, no_browser: bool, folder: Path | None = None) 
     """Open the course in JupyterLab."""
     from gantheory import _launch
 
+    # The options may stand before the command as well.
+    before = click.get_current_context().find_root().params
+    port = before.get("port") if port is None else port
+    no_browser = no_browser or before.get("no_browser", False)
     try:
         course = _launch.course_in_checkout() if folder is None else None
         if course is None:

@@ -35,12 +35,21 @@ def test_without_a_command_the_checkouts_notebooks_are_opened(served):
     assert run().exit_code == 0
     assert run("open", "--port", "9999", "--no-browser").exit_code == 0
     assert run("--port", "9999", "--no-browser").exit_code == 0
+    assert run("--port", "9999", "--no-browser", "open").exit_code == 0
+    assert run("--port", "9999", "open", "--port", "9998").exit_code == 0
     folder = Path(__file__).parents[1] / "notebooks"
+    assert served.pop() == (folder, {"port": 9998, "browser": True})
     assert served == [
         (folder, {"port": None, "browser": True}),
         (folder, {"port": 9999, "browser": False}),
         (folder, {"port": 9999, "browser": False}),
+        (folder, {"port": 9999, "browser": False}),
     ]
+
+
+def test_other_commands_take_no_port():
+    done = run("--port", "9999", "site")
+    assert done.exit_code == 2 and "Error: site takes neither --port nor --no-browser." in done.output
 
 
 @pytest.fixture

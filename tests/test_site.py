@@ -438,6 +438,26 @@ def test_what_is_no_site_is_left_alone(tmp_path):
     assert letter.read_text() == "dear"
 
 
+def test_a_new_site_takes_the_place_of_the_old_one_alone(tmp_path):
+    output = tmp_path / "site"
+    for round_, names in enumerate((["index.html", "old/page.html"], ["index.html", "new/page.html"])):
+        made = tmp_path / f"made{round_}"
+        for name in names:
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            (made / name).write_text(f"round {round_}")
+        _build.replace(made, output)
+        (output / "CNAME").write_text("example.org")
+    found = sorted(path.relative_to(output).as_posix() for path in output.rglob("*"))
+    assert found == [".gantheory-site", ".nojekyll", "CNAME", "index.html", "new", "new/page.html"]
+    assert (output / "index.html").read_text() == "round 1"
+
+
+def test_where_nothing_can_be_written_nothing_is_built(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(_build.BuildError, match="cannot be written"):
+        _build.build([], tmp_path / "file" / "site")
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

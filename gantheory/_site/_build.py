@@ -30,8 +30,8 @@ __all__ = ["BuildError", "build"]
 _REFERENCE = "reference"
 # Beside the pages: what the live figures leave.
 _STRIPS = "strips"
-# How a folder is known for a site that may be built anew.
-_MARK = ".buildinfo"
+# How a folder is known for a site that may be built anew: a list of the files that are the site's.
+_MARK = ".gantheory-site"
 # Of 24 MB of MathJax, what these pages may ask for.
 _MATHJAX = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts/woff-v2")
 
@@ -58,6 +58,9 @@ def build(notebooks: Sequence[Path], output: Path) -> Path:
     if len(set(names)) < len(names):
         raise BuildError(f"Two notebooks of one name cannot stand in one site: {', '.join(sorted(names))}.")
     output = output.expanduser().resolve()
+    there = next(path for path in (output, *output.parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise BuildError(f"{output} cannot be written; choose another folder by --output.")
     if output.exists() and any(output.iterdir()) and not (output / _MARK).exists():
         raise BuildError(f"{output} holds something that is no site; choose another folder by --output.")
     with tempfile.TemporaryDirectory() as scratch:
@@ -65,11 +68,30 @@ def build(notebooks: Sequence[Path], output: Path) -> Path:
         _write_sources(notebooks, names, source)
         _run(source, made, Path(scratch) / "doctrees")
         # Only a whole site takes the place of the last one.
-        if output.exists():
-            shutil.rmtree(output)
-        output.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(made, output)
+        try:
+            replace(made, output)
+        except OSError as error:
+            raise BuildError(f"{output} cannot be written: {error.strerror}.") from None
     return output / "index.html"
+
+
+def replace(made: Path, output: Path) -> None:
+    """Put a new site where an old one may be; what is not the old site's own (a .git, a CNAME) stays.
+
+    Raises:
+        OSError: If the folder cannot be written.
+    """
+    (made / ".nojekyll").touch()  # else hosts that run Jekyll leave out folders with an underscore
+    files = sorted(path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file())
+    (made / _MARK).write_text("\n".join([*files, _MARK]) + "\n")
+    if (output / _MARK).is_file():
+        for name in (output / _MARK).read_text().splitlines():
+            if (output / name).resolve().is_relative_to(output):
+                (output / name).unlink(missing_ok=True)
+    shutil.copytree(made, output, dirs_exist_ok=True)
+    for folder in sorted((path for path in output.rglob("*") if path.is_dir()), reverse=True):
+        if not any(folder.iterdir()) and ".git" not in folder.parts:
+            folder.rmdir()
 
 
 def _write_sources(notebooks: Sequence[Path], names: Sequence[str], source: Path) -> None:

@@ -155,9 +155,9 @@ _PREDICTIONS = {
     "gan_in_the_plane": Question(
         "Each black arrow says where the generator wants to move one of its points. Which way does it point?",
         [
+            "straight uphill on D",
             "to the nearest data point",
             "to the middle of the data",
-            "straight uphill on D",
             "to the place where D is highest",
         ],
         answer="straight uphill on D",

@@ -52,11 +52,11 @@
       this.timer = null;
       this.range.addEventListener("input", () => {
         this.pause();
-        this.show();
+        this.load();
       });
       this.button?.addEventListener("click", () => (this.timer === null ? this.play() : this.pause()));
       // Pictures are loaded when the reader comes near, or takes hold of the slider before that.
-      for (const type of ["focusin", "pointerdown"]) this.addEventListener(type, () => this.load(), { once: true });
+      for (const type of ["focusin", "pointerdown"]) this.addEventListener(type, () => this.load());
       const near = new IntersectionObserver(
         (entries) => {
           if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -72,16 +72,31 @@
       this.pause();
     }
 
+    // What failed once is tried again whenever the reader takes hold of the slider.
     async load() {
+      if (this.strip) {
+        this.show();
+        return;
+      }
+      // Until the pictures are there, no number stands beside a picture that it does not belong to.
+      if (Number(this.range.value) !== this.shown) this.readout.textContent = "loading …";
+      if (this.loading) return;
+      this.loading = true;
       try {
-        this.strip ??= await load(this.dataset.strip, this.dataset.from);
+        this.strip = await load(this.dataset.strip, this.dataset.from);
+        this.failure?.remove();
         this.dataset.ready = "";
         this.show();
       } catch (error) {
-        this.readout.removeAttribute("aria-hidden");
-        this.readout.setAttribute("role", "alert");
-        this.readout.textContent = "The pictures cannot be loaded.";
+        this.pause();
+        this.readout.textContent = "";
+        this.failure ??= document.createElement("p");
+        this.failure.setAttribute("role", "alert");
+        this.failure.textContent = "The pictures cannot be loaded. Move the slider to try again.";
+        this.append(this.failure);
         console.error(error);
+      } finally {
+        this.loading = false;
       }
     }
 
@@ -92,6 +107,8 @@
         const said = this.strip.positions[this.range.value];
         this.readout.textContent = said;
         this.range.setAttribute("aria-valuetext", said);
+      } else {
+        this.readout.textContent = "";
       }
       if (this.busy) return;
       this.busy = true;
@@ -201,14 +218,19 @@
         this.svg.append(this.parts[name]);
       }
       this.parts.gap.style.fill = this.parts.truth.style.stroke = this.about.color;
+      let held = null; // the pointer that draws, by its main button
       this.svg.addEventListener("pointerdown", (event) => {
+        if (event.button !== 0 || !event.isPrimary) return;
+        held = event.pointerId;
         this.svg.setPointerCapture(event.pointerId);
         this.drag(event, true);
         this.svg.focus({ preventScroll: true });
         event.preventDefault();
       });
-      this.svg.addEventListener("pointermove", (event) => event.buttons && this.drag(event, false));
-      this.svg.addEventListener("pointerup", () => (this.last = null));
+      this.svg.addEventListener("pointermove", (event) => event.pointerId === held && event.buttons && this.drag(event, false));
+      for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) {
+        this.svg.addEventListener(type, () => (held = this.last = null));
+      }
       this.svg.addEventListener("keydown", (event) => this.press(event));
       this.querySelector('[data-does="truth"]').addEventListener("click", () => this.reveal());
       this.querySelector('[data-does="clear"]').addEventListener("click", () => this.clear());

@@ -175,7 +175,8 @@ function render({ model, el }) {
         image.src = fresh;
         image.alt = next.alt;
         try {
-          await image.decode();
+          // In a page that nobody looks at a picture may wait for ever.
+          if (!document.hidden) await image.decode();
         } catch {
           // A picture replaced before it was decoded, or a tab in the background: the next one will do.
         }
@@ -238,12 +239,26 @@ function render({ model, el }) {
     };
   }
 
+  const kinds = {
+    pointerdown: "press",
+    pointermove: "move",
+    pointerup: "release",
+    pointercancel: "release",
+    lostpointercapture: "release",
+  };
+  let held = null; // the pointer that pressed, by its main button; others (a menu, a selection that passes) do nothing
   let pending = null; // at most one move a display frame: the newest
   function pointer(event) {
     if (!model.get("interactive")) return;
-    const kind = { pointerdown: "press", pointermove: "move", pointerup: "release", pointercancel: "release" }[event.type];
-    if (kind === "move" && !event.buttons) return;
+    const kind = kinds[event.type];
     if (kind === "press") {
+      if (event.button !== 0 || !event.isPrimary) return;
+    } else if (event.pointerId !== held || (kind === "move" && !event.buttons)) {
+      return;
+    }
+    if (kind === "release") held = null;
+    if (kind === "press") {
+      held = event.pointerId;
       scrubber.touch();
       image.setPointerCapture(event.pointerId);
       image.focus({ preventScroll: true });
@@ -268,6 +283,7 @@ function render({ model, el }) {
   function press(event) {
     if (!model.get("interactive") || !steering.has(event.key)) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.shiftKey && event.key === "Enter") return; // runs the cell
     scrubber.touch();
     model.send({ kind: "key", key: event.key, shift: event.shiftKey });
     // The notebook moves between cells on arrow keys; they are ours while the picture has the focus.
@@ -285,7 +301,7 @@ function render({ model, el }) {
     el.classList.toggle("gantheory-photographic", model.get("photographic"));
   }
 
-  for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) image.addEventListener(type, pointer);
+  for (const type of Object.keys(kinds)) image.addEventListener(type, pointer);
   image.addEventListener("keydown", press);
   // Controls come and change in their own time.
   const controls = new MutationObserver(() => nameSliders(el.parentElement));

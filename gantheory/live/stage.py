@@ -10,6 +10,7 @@ own. Everything here may be called from any thread.
 """
 
 import base64
+import math
 import threading
 import time
 import uuid
@@ -106,6 +107,7 @@ class Stage(anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._answered = threading.Condition()
         self._shown = 0
+        self._answered_at = -math.inf
         self._views: set[str] = set()
         self._on_gone: list[Callable[[], None]] = []
         self._on_event: list[Callable[[dict[str, Any]], None]] = []
@@ -129,6 +131,11 @@ class Stage(anywidget.AnyWidget):
     def views(self) -> int:
         """In how many places the page shows this stage now."""
         return len(self._views)
+
+    @property
+    def answered_at(self) -> float:
+        """When the page last said that it has shown a picture, be it an old one: by `time.monotonic`, or -inf."""
+        return self._answered_at
 
     def draw(
         self, update: Callable[[], str | None] | None = None, *, place: Callable[[], Any] | None = None
@@ -245,6 +252,7 @@ class Stage(anywidget.AnyWidget):
         if kind == "shown":
             with self._answered:
                 self._shown = max(self._shown, int(content["serial"]))
+                self._answered_at = time.monotonic()
                 self._answered.notify_all()
         elif kind == "opened":
             self._views.add(content["view"])

@@ -268,6 +268,7 @@ class LiveTrainer(Panel):
         if self._closed or self.running:
             return
         mine = self._pass = object()
+        self.tell("")
         self._say_running()
         self._thread = threading.Thread(
             target=self._train_on, args=(mine,), name="gantheory-training", daemon=True
@@ -303,6 +304,7 @@ class LiveTrainer(Panel):
     def _take(self, num_steps: int, settings: training.Settings) -> None:
         self.pause()
         with self._turn:
+            self.tell("")
             self._advance(num_steps, settings)
             self.show()
 
@@ -340,12 +342,12 @@ class LiveTrainer(Panel):
 
     def _move(self) -> None:
         with self._turn:
-            self.run.move(self._make_game(**self._game_values()))
+            self.guarded(lambda: self.run.move(self._make_game(**self._game_values())))
             if not self.running:
                 self.show()
 
     def _train_on(self, mine: object) -> None:
-        answered = time.monotonic()
+        watched = time.monotonic()
         while self._pass is mine:
             with self._turn:
                 if self._pass is not mine:
@@ -359,10 +361,14 @@ class LiveTrainer(Panel):
                     # `guarded` has told the learner; a traceback from here would land in whatever cell runs now.
                     return
             # The page answers without the turn, so that a button pressed meanwhile need not wait.
-            if self.stage.wait() or not self.stage.views:
-                answered = time.monotonic()
-            elif time.monotonic() - answered > _UNWATCHED_SECONDS and self._pass is mine:
+            self.stage.wait()
+            # On a slow line the answer to an older picture comes while a newer one is waited for: it counts.
+            watched = max(watched, time.monotonic() if not self.stage.views else self.stage.answered_at)
+            if time.monotonic() - watched > _UNWATCHED_SECONDS and self._pass is mine:
                 self.pause()
+                self.tell(
+                    f"Paused: no page has shown a picture for {_UNWATCHED_SECONDS:.0f} seconds. Start goes on."
+                )
 
     def _advance(self, num_steps: int, settings: training.Settings) -> None:
         def run() -> None:

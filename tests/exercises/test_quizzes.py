@@ -123,6 +123,22 @@ class TestPredictions:
             imported(path)[module].predict("nothing")
 
 
+def test_no_place_gives_the_predictions_away():
+    """Over the whole course: whoever always ticks the third choice learns nothing."""
+    places = {3: [], 4: []}
+    for path in NOTEBOOKS:
+        names = imported(path)
+        for _, module, name in predictions_of(path):
+            asked = names[module].predict(name)
+            options = asked.choice.options
+            places.setdefault(len(options), []).append(options.index(right_choice(asked)))
+            asked.close()
+    for count, found in places.items():
+        shares = [found.count(place) / len(found) for place in range(count)]
+        if len(found) >= 20:
+            assert min(shares) >= 0.5 / count and max(shares) <= 1.5 / count, (count, shares)
+
+
 def test_a_choice_with_a_formula_is_refused():
     """A radio button would show it raw."""
     with pytest.raises(ValueError, match=r"^choices must be plain words, without \$, got '\$p/q\$'\.$"):

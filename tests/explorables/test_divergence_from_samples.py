@@ -339,7 +339,7 @@ def test_the_two_slopes_are_the_gradients_of_the_two_losses(gap):
         for loss in (losses.minimax, losses.non_saturating)
     ]
     assert f"scores the centre of P_G {score:.2f}" in live.stage.alt.replace("-0.00", "0.00")
-    assert f"the slope is {slopes[0]:.5f} minimax, {slopes[1]:.5f} non-saturating" in live.stage.alt
+    assert f"the slope is {slopes[0]:.2g} minimax, {slopes[1]:.5f} non-saturating" in live.stage.alt
     live.close()
 
 

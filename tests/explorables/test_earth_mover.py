@@ -319,7 +319,7 @@ def test_sliced_w1_falls_in_the_plane():
     ("name", "answer"),
     [
         ("all_plans", "three"),
-        ("by_quantiles", "to the data furthest left"),
+        ("by_quantiles", "the leftmost grain to the leftmost data, and so on in order"),
         ("parallel_lines", "JS 0.69, W1 0.01"),
         ("gan_with_w1", "it stays where it is, at log 2"),
         ("clouds", "greater than the best plan's"),

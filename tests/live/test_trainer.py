@@ -302,6 +302,32 @@ def test_an_unwatched_page_pauses_the_training(opened, monkeypatch):
     assert not live.running
 
 
+def test_on_a_slow_line_a_late_answer_counts(opened, monkeypatch):
+    """Each answer is to the picture before the newest: the page is there."""
+    from gantheory.live import trainer
+
+    monkeypatch.setattr(trainer, "_UNWATCHED_SECONDS", 0.5)
+    live = opened(make_game, Scene(), speed=1)
+    live.stage._receive(live.stage, {"kind": "opened", "view": "a"}, [])
+    answers = []
+
+    def wait(timeout=0.5):
+        time.sleep(0.02)
+        if time.monotonic() < answers[0] + 1.5:
+            live.stage._receive(live.stage, {"kind": "shown", "serial": live.stage.serial - 1}, [])
+            answers.append(time.monotonic())
+        return False
+
+    monkeypatch.setattr(live.stage, "wait", wait)
+    answers.append(time.monotonic())
+    live.start()
+    assert live.join(PATIENCE)
+    assert time.monotonic() - answers[0] > 1.5 and len(answers) > 5
+    assert "no page has shown a picture" in live.message.value
+    live.step_once()
+    assert live.message.value == ""
+
+
 def test_where_d_alone_is_trained_nothing_steers_g(opened):
     live = opened(make_game, Scene(), discriminator_only=True)
     assert set(live.buttons) == {"start", "discriminator", "reset"}

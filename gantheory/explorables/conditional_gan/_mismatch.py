@@ -192,7 +192,9 @@ def mismatched_pairs() -> LiveFigure:
         ylabel="density",
     )
     data = plotting.Density(ax, _X, plotting.DATA, "data, p(x | 1)")
-    wrong = plotting.Curve(ax, _X, plotting.Look("#777777", "", "-."), "mismatched: p(x | 0), called class 1")
+    wrong = plotting.Curve(
+        ax, _X, plotting.Look("#777777", "", "-."), "mismatched: s · p(x | 0), called class 1"
+    )
     best = plotting.Curve(ax, _X, plotting.EXACT, "best answer of G, exactly", lw=2.5)
     bars = plotting.Histogram(ax, _EDGES, plotting.GENERATED, "eight trained G, 600 steps each")
     plotting.legend(ax, place="upper left")

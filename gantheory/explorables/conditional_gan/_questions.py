@@ -8,9 +8,9 @@ _PREDICTIONS = {
     "does_it_see": Question(
         "G is told the class. D is not: it sees the point alone. What does G learn?",
         [
+            "the right points, under labels that mean nothing",
             "nothing: its points stay noise",
             "the right points, each under its label",
-            "the right points, under labels that mean nothing",
             "the points of one class only",
         ],
         answer="the right points, under labels that mean nothing",
@@ -34,9 +34,9 @@ _PREDICTIONS = {
         "Real points with a wrong label now count as fakes too. Each class is two opposite modes of the ring. "
         "After 400 steps, what has changed?",
         [
+            "more points of the right class, but half the modes are lost",
             "nothing",
             "more points of the right class, and nothing else",
-            "more points of the right class, but half the modes are lost",
             "fewer points of the right class",
         ],
         answer="more points of the right class, but half the modes are lost",

@@ -7,7 +7,7 @@ __all__ = ["predict", "quiz"]
 _PREDICTIONS = {
     "cycle_alone": Question(
         "F goes from A to B, G back, and |G(F(a)) − a| is almost 0 for every a. What do you know about F?",
-        ["F(a) is the true partner of a", "F(a) looks like a point of B", "only that G undoes F"],
+        ["only that G undoes F", "F(a) is the true partner of a", "F(a) looks like a point of B"],
         answer="only that G undoes F",
         because="The cycle term never looks at B: F may carry A anywhere, as long as G finds the way back.",
     ),

@@ -323,8 +323,8 @@ def two_gradients() -> LiveFigure:
             dot.set([float(height)], [score])
         note.set(f"s = {_value.in_words(score, 2)}: {small:.2g} against {large:.2g}")
         return (
-            f"gap {gap:.1f}: D* scores the centre of P_G {score:.2f} (D = {small:.5f}); "
-            f"the slope is {-small:.5f} minimax, {-large:.5f} non-saturating"
+            f"gap {gap:.1f}: D* scores the centre of P_G {score:.2f} (D = {small:.2g}); "
+            f"the slope is {-small:.2g} minimax, {-large:.5f} non-saturating"
         )
 
     return LiveFigure(

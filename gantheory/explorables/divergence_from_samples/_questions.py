@@ -13,7 +13,7 @@ _PREDICTIONS = {
     ),
     "be_the_discriminator": Question(
         "The separation is 0: both laws are equal. Which D has the highest V?",
-        ["a steep step", "a clever wave", "1/2 everywhere", "all are equal"],
+        ["1/2 everywhere", "a steep step", "a clever wave", "all are equal"],
         answer="1/2 everywhere",
         because="What a clever D gains on samples of one kind it loses, and more, on the other: the log is concave.",
     ),

@@ -12,11 +12,15 @@ _PREDICTIONS = {
         because="All three cost 4. For the squared cost (x − y)² a single one of them is left.",
     ),
     "by_quantiles": Question(
-        "Earth and data are two humps on a line; the earth lies to the right, and is narrower. Where does a best plan "
-        "send the earth's leftmost grains?",
-        ["to the data nearest to them", "to the data furthest left", "to the middle of the data"],
-        answer="to the data furthest left",
-        because="Only then nobody overtakes anybody. Two ways that cross on a line are never shorter together.",
+        "Earth and data are two humps on a line. Which rule gives a best plan wherever they lie?",
+        [
+            "each grain to the data nearest to it",
+            "the leftmost grain to the leftmost data, and so on in order",
+            "the leftmost grain to the rightmost data, and so on",
+        ],
+        answer="the leftmost grain to the leftmost data, and so on in order",
+        because="Two ways that cross on a line are never shorter together. It need not be the only best plan: a grain "
+        "that lies on data already may stay.",
     ),
     "parallel_lines": Question(
         "Two parallel lines of length 1 are 0.01 apart. What are JS and W1?",
@@ -26,7 +30,7 @@ _PREDICTIONS = {
     ),
     "gan_with_w1": Question(
         "P_G starts 5 away from the data; its first 40 steps bring it about 1 nearer. What does binned JS do?",
-        ["it falls, like W1", "it rises", "it stays where it is, at log 2"],
+        ["it stays where it is, at log 2", "it falls, like W1", "it rises"],
         answer="it stays where it is, at log 2",
         because="No bin holds samples of both laws yet. How far apart full bins lie, JS does not ask.",
     ),

@@ -13,7 +13,7 @@ _PREDICTIONS = {
     ),
     "trained_bound": Question(
         "Nine networks T learn the nine bounds on the same samples. Whose bound stays furthest below its D_f?",
-        ["total variation's", "js's", "pearson chi2's", "all reach it alike"],
+        ["pearson chi2's", "total variation's", "js's", "all reach it alike"],
         answer="pearson chi2's",
         because="Where P_data has mass and P_G hardly any, its T* = 2(p/q − 1) is enormous, and samples there are few.",
     ),

@@ -94,7 +94,8 @@ def folding_generator() -> LiveFigure:
     def update(slope: float, fold: float, x: float) -> str:
         turning = line.turning_values(slope, fold)
         close = (turning[:, None] + np.concatenate([-offsets, offsets])[None]).ravel()
-        _, z = pushforward.preimages(pushforward.folded, [x], slope, fold)
+        reach = (abs(x) + fold) / slope + 1  # |G(z)| is at least slope |z| - fold
+        _, z = pushforward.preimages(pushforward.folded, [x], slope, fold, low=-reach, high=reach)
         z = np.asarray(z)
         shares = normal(z) / np.abs(slope - fold / np.cosh(z) ** 2)
         terms = " + ".join(f"{share:.3f}" for share in shares)

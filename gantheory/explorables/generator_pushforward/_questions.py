@@ -14,8 +14,8 @@ _PREDICTIONS = {
     "folding_generator": Question(
         "Slope a = 1, fold c = 2: G rises, falls, rises. Where is the density of x highest?",
         [
-            "In the middle, where most z are",
             "At the two values where G turns back",
+            "In the middle, where most z are",
             "Far out, left and right",
         ],
         answer="At the two values where G turns back",

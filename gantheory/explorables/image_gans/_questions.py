@@ -26,9 +26,9 @@ _PREDICTIONS = {
     "digits_gan": Question(
         "A GAN of digits, with an R1 penalty. What do you see after its first 200 steps?",
         [
+            "rough strokes, and a classifier finds nearly all classes in them",
             "grey noise",
             "sharp digits of a few classes",
-            "rough strokes, and a classifier finds nearly all classes in them",
         ],
         answer="rough strokes, and a classifier finds nearly all classes in them",
         because="As in the plane, variety comes first and quality later. A classifier is easily content, though: "
@@ -57,7 +57,7 @@ _PREDICTIONS = {
     "gallery": Question(
         "Five methods, 10,000 steps each. Which come as near to held-out digits, by Fréchet distance, as other real "
         "digits do?",
-        ["all of them", "those with a constraint on D", "none of them"],
+        ["none of them", "all of them", "those with a constraint on D"],
         answer="none of them",
         because="The best stay at more than twice the distance of real digits. Their precision is lower as well.",
     ),

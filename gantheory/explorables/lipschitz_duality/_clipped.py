@@ -55,7 +55,7 @@ def steepest_of_clips() -> LiveFigure:
         cells[1],
         title="its slope, by the clip",
         xlim=(_CLIPS[0], _CLIPS[-1]),
-        ylim=(1e-7, 1e6),
+        ylim=(1e-10, 1e8),
         xscale="log",
         yscale="log",
         xlabel="clip c",

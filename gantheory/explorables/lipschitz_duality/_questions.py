@@ -19,13 +19,13 @@ _PREDICTIONS = {
     "no_constraint": Question(
         "A network f may be any function. It maximises E f(real) − E f(generated) for N(2, 1) against N(0, 1). "
         "Where does this number go?",
-        ["to W1 = 2", "to log 2", "to 0", "it grows without bound"],
+        ["it grows without bound", "to W1 = 2", "to log 2", "to 0"],
         answer="it grows without bound",
         because="If f earns 0.1, then 10 f earns 1 and 1000 f earns 100. Nothing stops the critic.",
     ),
     "three_constraints": Question(
         "N(2, 1) against N(0, 1), so W1 is 2. Which critic's estimate comes out at 2.0?",
-        ["clipping at 0.1", "gradient penalty of weight 10", "spectral normalization", "all three"],
+        ["spectral normalization", "clipping at 0.1", "gradient penalty of weight 10", "all three"],
         answer="spectral normalization",
         because="Clipping ends near 0.6 and the penalty near 2.2. But a shift is the easy case: see below.",
     ),

@@ -26,9 +26,9 @@ _PREDICTIONS = {
     "eight_seeds": Question(
         "The same GAN, the same data, the same 1,500 steps, eight seeds. Which modes do they capture?",
         [
+            "some capture everything, others next to nothing",
             "the same modes in each",
             "about as many in each, but different ones",
-            "some capture everything, others next to nothing",
         ],
         answer="some capture everything, others next to nothing",
         because="Where a training goes is decided by its start and amplified by the game. One picture of one seed "

@@ -39,9 +39,9 @@ _PREDICTIONS = {
     "chain_reaction": Question(
         "P_G has just reached the data. Now D stops learning; G goes on. What do G's own loss and the distance do?",
         [
+            "G's loss falls to 0, the distance grows",
             "both stay where they are",
             "both fall to 0: G has an easy opponent",
-            "G's loss falls to 0, the distance grows",
             "both grow",
         ],
         answer="G's loss falls to 0, the distance grows",
