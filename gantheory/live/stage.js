@@ -304,7 +304,7 @@ function render({ model, el }) {
   for (const type of Object.keys(kinds)) image.addEventListener(type, pointer);
   image.addEventListener("keydown", press);
   // Controls come and change in their own time.
-  const controls = new MutationObserver(() => nameSliders(el.parentElement));
+  const controls = new MutationObserver(() => el.parentElement && nameSliders(el.parentElement));
   // Pictures are rendered ahead for figures in sight alone.
   const sight = new IntersectionObserver((entries) => {
     if (el.parentElement) {
